@@ -1,0 +1,3 @@
+// Package chat holds the nouns of Parlor: rooms, tokens' claims, messages, events,
+// errors and their limits. It knows no transport, no store and no clock but its own.
+package chat
