@@ -1,0 +1,135 @@
+package quota
+
+import (
+	"hash/maphash"
+	"sync"
+	"time"
+)
+
+// A Bucket holds as many tokens as come in one second: its capacity is its rate
+// (behaviour.md §6). The zero Bucket is full. It is a single moment: when it will be
+// full again if nobody takes from it.
+type Bucket struct {
+	full time.Duration
+}
+
+// Take takes up to n tokens at the moment now, of rate tokens a second, and returns
+// how many it got. When it got none, wait is how long until the next one.
+func (b *Bucket) Take(now time.Duration, rate, n int) (got int, wait time.Duration) {
+	return b.take(now, time.Second/time.Duration(rate), time.Second, n)
+}
+
+// take is Take for a bucket that gains a token every gap and is full after window.
+func (b *Bucket) take(now, gap, window time.Duration, n int) (got int, wait time.Duration) {
+	full := max(b.full, now)
+	room := now + window - full
+	if room < gap {
+		return 0, gap - room
+	}
+	got = int(min(room/gap, time.Duration(n)))
+	b.full = full + time.Duration(got)*gap
+	return got, 0
+}
+
+const (
+	shardCount = 64  // power of two
+	sweepFloor = 256 // a shard smaller than this is not worth sweeping early
+)
+
+// buckets are the buckets of all keys, in shards. A bucket that is full again is
+// forgotten: it can't be told from one that never was.
+type buckets struct {
+	seed   maphash.Seed
+	shards [shardCount]shard
+}
+
+type shard struct {
+	mu      sync.Mutex // guards the following
+	own     map[Key]Bucket
+	leased  map[Key]*lease
+	sweepAt int // size at which own is swept without waiting for Run
+}
+
+func (b *buckets) init() {
+	b.seed = maphash.MakeSeed()
+	for i := range b.shards {
+		s := &b.shards[i]
+		s.own, s.leased, s.sweepAt = map[Key]Bucket{}, map[Key]*lease{}, sweepFloor
+	}
+}
+
+func (b *buckets) shard(k Key) *shard {
+	return &b.shards[maphash.Comparable(b.seed, k)%shardCount]
+}
+
+// take takes up to n tokens from k's bucket on this node.
+func (b *buckets) take(now time.Duration, k Key, gap, window time.Duration, n int) (int, time.Duration) {
+	s := b.shard(k)
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	bucket := s.own[k]
+	got, wait := bucket.take(now, gap, window, n)
+	if got > 0 {
+		s.own[k] = bucket
+		if len(s.own) > s.sweepAt {
+			s.sweep(now)
+		}
+	}
+	return got, wait
+}
+
+// sweep forgets the buckets that are full and the leases that are over.
+func (b *buckets) sweep(now time.Duration) {
+	for i := range b.shards {
+		s := &b.shards[i]
+		s.mu.Lock()
+		s.sweep(now)
+		s.mu.Unlock()
+	}
+}
+
+// sweep copies what is still in use into new maps: Go's maps never shrink.
+func (s *shard) sweep(now time.Duration) {
+	s.own = alive(s.own, func(b Bucket) bool { return b.full > now })
+	s.leased = alive(s.leased, func(l *lease) bool { return l.asking != nil || l.idleAt > now })
+	s.sweepAt = max(sweepFloor, 2*len(s.own))
+}
+
+// alive returns what of m is still in use, in a map of its own if much went.
+func alive[V any](m map[Key]V, used func(V) bool) map[Key]V {
+	before := len(m)
+	for k, v := range m {
+		if !used(v) {
+			delete(m, k)
+		}
+	}
+	if before < sweepFloor || len(m) > before/4 {
+		return m
+	}
+	small := make(map[Key]V, len(m))
+	for k, v := range m {
+		small[k] = v
+	}
+	return small
+}
+
+// size is how many keys are kept.
+func (b *buckets) size() int {
+	n := 0
+	for i := range b.shards {
+		s := &b.shards[i]
+		s.mu.Lock()
+		n += len(s.own) + len(s.leased)
+		s.mu.Unlock()
+	}
+	return n
+}
+
+// used is how many tokens are missing from k's bucket.
+func (b *buckets) used(now time.Duration, k Key, rate int) int {
+	s := b.shard(k)
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	gap := time.Second / time.Duration(rate)
+	return int((max(s.own[k].full-now, 0) + gap - 1) / gap)
+}
