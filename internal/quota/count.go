@@ -223,10 +223,15 @@ func (q *Quotas) renew(ctx context.Context) {
 			delete(c.grants, k)
 		}
 	}
-	c.mu.Unlock()
 	if q.alone() {
-		return
+		for k, h := range c.here {
+			if h.granted = 0; h.used <= 0 {
+				delete(c.here, k)
+			}
+		}
+		keys = nil
 	}
+	c.mu.Unlock()
 	for _, k := range keys {
 		if limit := q.limits.Of(k.Account, k.Name); limit > 0 {
 			q.reserve(ctx, k, limit, 0)

@@ -1,0 +1,189 @@
+package quota
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"math/rand/v2"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"parlor/chat"
+)
+
+// wire is a cluster of three nodes in memory. A question takes half a millisecond.
+type wire struct {
+	mu     sync.Mutex // guards the following
+	nodes  []string
+	owner  string
+	silent map[string]bool
+	asked  atomic.Int64
+	quotas map[string]*Quotas
+}
+
+type peer struct {
+	*wire
+	id string
+}
+
+func (p peer) ID() string { return p.id }
+
+func (p peer) Nodes() []string {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.nodes
+}
+
+func (p peer) Owner(string) string {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.owner
+}
+
+func (p peer) Ask(ctx context.Context, node, _ string, data []byte) ([]byte, error) {
+	p.asked.Add(1)
+	p.mu.Lock()
+	silent, q := p.silent[node] || p.silent[p.id], p.quotas[node]
+	p.mu.Unlock()
+	if silent {
+		<-ctx.Done()
+		return nil, errors.New("no answer")
+	}
+	time.Sleep(500 * time.Microsecond)
+	return q.Answer(ctx, data), nil
+}
+
+// newWire starts three nodes, a b c; a owns every key.
+func newWire(limits Limits) *wire {
+	w := &wire{nodes: []string{"a", "b", "c"}, owner: "a", silent: map[string]bool{}, quotas: map[string]*Quotas{}}
+	for _, id := range w.nodes {
+		w.quotas[id] = New(Config{Limits: limits, Peers: peer{w, id}})
+	}
+	return w
+}
+
+// storm lets 100 senders on each node send for the given time, each some five times a second, and counts.
+func (w *wire) storm(ctx context.Context, d time.Duration, rate int) int {
+	room := chat.ARN{Region: "us-west-2", Account: "1", Kind: chat.KindRoom, ID: "abcdefghijkl"}
+	var got atomic.Int64
+	var senders sync.WaitGroup
+	end := time.Now().Add(d)
+	for i := range 300 {
+		q := w.quotas[w.nodes[i%3]]
+		senders.Go(func() {
+			for {
+				time.Sleep(time.Duration(rand.IntN(400)) * time.Millisecond)
+				if !time.Now().Before(end) {
+					return
+				}
+				if q.AllowMessage(ctx, room, rate) == nil {
+					got.Add(1)
+				}
+			}
+		})
+	}
+	senders.Wait()
+	return int(got.Load())
+}
+
+// Three hundred senders on three nodes get the room's rate, and the questions cost
+// little: no more than one a token and node.
+func TestRoomRateOverNodes(t *testing.T) {
+	for _, rate := range []int{10, 100} {
+		synctest.Test(t, func(t *testing.T) {
+			w := newWire(Limits{})
+			w.storm(t.Context(), 2*time.Second, rate) // spend the full bucket of the start
+			asked := w.asked.Load()
+			got := w.storm(t.Context(), 10*time.Second, rate)
+			// A second storm begins with what refilled while the last senders of the first went home.
+			if got < 9*rate || got > 11*rate {
+				t.Errorf("rate %d: accepted %d in 10 s, want 10±1 a second", rate, got)
+			}
+			if asked = w.asked.Load() - asked; asked > int64(rate)*10*3 {
+				t.Errorf("rate %d: %d questions for %d messages", rate, asked, got)
+			}
+		})
+	}
+}
+
+// While the owner is silent the other nodes live on their share of the rate.
+func TestSilentOwner(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := newWire(Limits{})
+		w.silent["a"] = true
+		k := Of("SendEvent", blue) // 100 a second
+		for _, id := range []string{"b", "c"} {
+			got, end := 0, time.Now().Add(10*time.Second)
+			for time.Now().Before(end) {
+				if w.quotas[id].Allow(t.Context(), k) == nil {
+					got++
+				}
+				time.Sleep(time.Millisecond)
+			}
+			// Its bucket holds 33 at first, then 33 come each second, but for the time of the questions.
+			if got < 280 || got > 370 {
+				t.Errorf("node %s: accepted %d in 10 s, want about 333", id, got)
+			}
+		}
+		// A new owner is asked within a second.
+		w.mu.Lock()
+		w.nodes, w.owner = []string{"b", "c"}, "c"
+		w.mu.Unlock()
+		time.Sleep(5 * time.Second)
+		if got := accepted(t, w.quotas["b"], k, 200); got < 100 || got > 110 {
+			t.Errorf("with a new owner: accepted %d at once, want 100 and what came meanwhile", got)
+		}
+	})
+}
+
+// Connections are counted over all nodes, whoever owns the count.
+func TestAcquireOverNodes(t *testing.T) {
+	for _, limit := range []int{5, 3000} {
+		synctest.Test(t, func(t *testing.T) {
+			w := newWire(parse(t, fmt.Sprintf(`{"quotas":{"Connections":%d}}`, limit)))
+			k := Of(Connections, blue)
+			ctx, cancel := context.WithCancel(t.Context())
+			var running sync.WaitGroup
+			for _, q := range w.quotas {
+				running.Go(func() {
+					if err := q.Run(ctx); err != nil {
+						t.Error(err)
+					}
+				})
+			}
+			fill := func() (got int) {
+				for i := range 3 * limit {
+					if w.quotas[w.nodes[i%len(w.nodes)]].Acquire(ctx, k) == nil {
+						got++
+					}
+				}
+				return got
+			}
+			// What one node was granted in advance the others can't have: a few in a hundred.
+			if got := fill(); got > limit || got < limit*95/100 {
+				t.Errorf("limit %d: accepted %d", limit, got)
+			}
+			w.mu.Lock()
+			w.owner = "b" // b hasn't granted anything, but asks what is in use
+			w.mu.Unlock()
+			fill()
+			if got := w.quotas["c"].Used(ctx, k); got > limit || got < limit*95/100 {
+				t.Errorf("limit %d: used with a new owner = %d", limit, got)
+			}
+			// A node that dies gives its connections back.
+			before := w.quotas["a"].counts.held(k)
+			w.mu.Lock()
+			w.nodes, w.silent["a"] = []string{"b", "c"}, true
+			w.mu.Unlock()
+			time.Sleep(2 * heldFor)
+			if got := fill(); got < before*9/10 || got > before+1 {
+				t.Errorf("limit %d: accepted after the death of a node with %d = %d", limit, before, got)
+			}
+			cancel()
+			running.Wait()
+		})
+	}
+}

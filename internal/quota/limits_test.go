@@ -1,0 +1,103 @@
+package quota
+
+import (
+	"strings"
+	"testing"
+)
+
+func parse(t *testing.T, text string) Limits {
+	t.Helper()
+	l, err := Parse([]byte(text))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return l
+}
+
+func TestProfiles(t *testing.T) {
+	for _, c := range []struct {
+		profile string
+		name    Name
+		want    int
+	}{
+		{ProfileAWS, "CreateChatToken", 200},
+		{ProfileAWS, "UpdateRoom", 5},
+		{ProfileAWS, "DeleteLoggingConfiguration", 3},
+		{ProfileAWS, "TagResource", 10},
+		{ProfileAWS, SendMessage, 1000},
+		{ProfileAWS, Connections, 50_000},
+		{ProfileAWS, ReviewMilliseconds, 200},
+		{ProfileDev, "UpdateRoom", Unlimited},
+		{ProfileDev, DeleteMessage, 100},
+		{ProfileDev, RoomMessages, 100},
+		{ProfileDev, LoggingConfigurations, 10},
+		{ProfileOff, RoomMessages, Unlimited},
+		{ProfileOff, Rooms, Unlimited},
+		{ProfileOff, ReviewMilliseconds, 200},
+		{ProfileAWS, "no such", Unlimited},
+	} {
+		l, err := Profile(c.profile)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := l.Of("1", c.name); got != c.want {
+			t.Errorf("profile %s, %s = %d, want %d", c.profile, c.name, got, c.want)
+		}
+	}
+	if _, err := Profile("lax"); err == nil {
+		t.Error(`Profile("lax") = nil error`)
+	}
+	if got := New(Config{}).Limit("1", "ListRooms"); got != 5 {
+		t.Errorf("zero Config: ListRooms = %d, want 5", got)
+	}
+}
+
+func TestParse(t *testing.T) {
+	l := parse(t, `{"profile":"dev","quotas":{"SendMessage":50},
+		"accounts":{"1":{"SendMessage":-1,"Connections":7},"2":{}}}`)
+	for _, c := range []struct {
+		account string
+		name    Name
+		want    int
+	}{
+		{"1", SendMessage, Unlimited},
+		{"1", Connections, 7},
+		{"1", DeleteMessage, 100},
+		{"2", SendMessage, 50},
+		{"3", SendMessage, 50},
+		{"3", Connections, 50_000},
+		{"1", "ListRooms", Unlimited},
+	} {
+		if got := l.Of(c.account, c.name); got != c.want {
+			t.Errorf("account %s, %s = %d, want %d", c.account, c.name, got, c.want)
+		}
+	}
+	for _, c := range []struct{ text, want string }{
+		{`{"profile":"lax"}`, "lax"},
+		{`{"quotas":{"SendMessages":1}}`, "SendMessages"},
+		{`{"quotas":{"SendMessage":-2}}`, "-2"},
+		{`{"accounts":{"9":{"Nope":1}}}`, "account 9"},
+		{`{"quota":{}}`, "quota"},
+		{`{"quotas":{"Rooms":1,"Rooms":2}}`, "duplicate"},
+		{`{`, "quota file"},
+	} {
+		if _, err := Parse([]byte(c.text)); err == nil || !strings.Contains(err.Error(), c.want) {
+			t.Errorf("Parse(%s) = %v, want an error with %q", c.text, err, c.want)
+		}
+	}
+}
+
+func FuzzParse(f *testing.F) {
+	f.Add([]byte(`{"profile":"aws","quotas":{"Rooms":1},"accounts":{"1":{"Rooms":-1}}}`))
+	f.Fuzz(func(t *testing.T, data []byte) {
+		l, err := Parse(data)
+		if err != nil {
+			return
+		}
+		for _, q := range Table() {
+			if n := l.Of("1", q.Name); n < Unlimited {
+				t.Errorf("%s = %d", q.Name, n)
+			}
+		}
+	})
+}
