@@ -1,0 +1,99 @@
+package config
+
+import (
+	"errors"
+	"fmt"
+	"net"
+	"net/netip"
+	"slices"
+	"strings"
+)
+
+// finish fills what depends on other options and checks the whole.
+func (l *Loaded) finish() error {
+	c := &l.Config
+	if q, _ := l.find("quotas", ""); c.Dev && q.Source == "default" {
+		c.Quotas = "messages"
+	}
+	return errors.Join(c.checkAddresses(), c.checkWords(), c.checkTLS(), c.checkCluster(), c.checkNumbers())
+}
+
+func (c *Config) checkAddresses() error {
+	for _, a := range []struct{ name, addr string }{{"listen", c.Listen}, {"admin-listen", c.AdminListen}} {
+		host, _, err := net.SplitHostPort(a.addr)
+		if err != nil {
+			return fmt.Errorf("%s: %q is not host:port", a.name, a.addr)
+		}
+		if c.Dev && !loopback(host) {
+			return fmt.Errorf("%s: %q is reachable from other machines, and --dev has credentials that everybody knows; use a loopback address, or serve without --dev", a.name, a.addr)
+		}
+	}
+	for _, p := range c.TrustedProxy {
+		if _, err := netip.ParsePrefix(p); err != nil {
+			return fmt.Errorf("trusted-proxies: %q is not a network such as 10.0.0.0/8", p)
+		}
+	}
+	return nil
+}
+
+func loopback(host string) bool {
+	if host == "localhost" {
+		return true
+	}
+	addr, err := netip.ParseAddr(host)
+	return err == nil && addr.IsLoopback()
+}
+
+func (c *Config) checkWords() error {
+	if !slices.Contains([]string{"debug", "info", "warn", "error"}, c.LogLevel) {
+		return fmt.Errorf("log-level: %q is not debug, info, warn or error", c.LogLevel)
+	}
+	if c.LogFormat != "text" && c.LogFormat != "json" {
+		return fmt.Errorf("log-format: %q is not text or json", c.LogFormat)
+	}
+	for _, account := range append([]string{c.Account}, c.Accounts...) {
+		if len(account) != 12 || strings.Trim(account, "0123456789") != "" {
+			return fmt.Errorf("account %q is not twelve digits", account)
+		}
+	}
+	return nil
+}
+
+func (c *Config) checkTLS() error {
+	if (c.TLSCert == "") != (c.TLSKey == "") {
+		return errors.New("tls-cert and tls-key go together")
+	}
+	if c.TLSCert != "" && len(c.ACMEHosts) > 0 {
+		return errors.New("acme-hosts and tls-cert exclude each other")
+	}
+	return nil
+}
+
+func (c *Config) checkCluster() error {
+	switch {
+	case len(c.NATS) > 0 && (len(c.Join) > 0 || c.ClusterAddr != ""):
+		return errors.New("nats and join exclude each other: nodes meet on one or the other")
+	case len(c.Join) > 0 && c.ClusterAddr == "":
+		return errors.New("join needs cluster-listen, the address at which the others reach this node")
+	case c.ClusterAddr == "":
+		return nil
+	}
+	host, _, err := net.SplitHostPort(c.ClusterAddr)
+	if err != nil {
+		return fmt.Errorf("cluster-listen: %q is not host:port", c.ClusterAddr)
+	}
+	if !loopback(host) && c.ClusterKey == "" {
+		return errors.New("cluster-listen is reachable from other machines: it needs cluster-secret")
+	}
+	return nil
+}
+
+func (c *Config) checkNumbers() error {
+	if c.ReviewTimeout <= 0 || c.PingInterval <= 0 || c.DrainWindow < 0 || c.LogInterval <= 0 {
+		return errors.New("review-timeout, ping-interval and log-interval must be more than zero, drain-window not less")
+	}
+	if c.LogFileBytes <= 0 || c.LogStreamBytes <= 0 || c.LogStreamAge <= 0 {
+		return errors.New("log-file-bytes, log-backlog-bytes and log-backlog-age must be more than zero")
+	}
+	return nil
+}

@@ -1,0 +1,113 @@
+package config
+
+import (
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+)
+
+func TestLaterSourcesWin(t *testing.T) {
+	file := filepath.Join(t.TempDir(), "parlor.yaml")
+	text := "listen: 127.0.0.1:1\nreview-timeout: 300ms\nquotas: off\nreview-urls:\n  arn:aws:lambda:r:1:function:f: http://127.0.0.1:9/x\nregions: [us-west-2, eu-west-1]\n"
+	if err := os.WriteFile(file, []byte(text), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	c, err := Load([]string{"--config", file, "--listen=127.0.0.1:3"}, []string{"PARLOR_LISTEN=127.0.0.1:2", "PARLOR_QUOTAS=aws", "HOME=/x"})
+	if err != nil {
+		t.Fatalf("Load() = %v", err)
+	}
+	if c.Listen != "127.0.0.1:3" || c.Quotas != "aws" || c.ReviewTimeout != 300*time.Millisecond {
+		t.Errorf("Load() = listen %s, quotas %s, review-timeout %v", c.Listen, c.Quotas, c.ReviewTimeout)
+	}
+	if got := c.ReviewURLs["arn:aws:lambda:r:1:function:f"]; got != "http://127.0.0.1:9/x" {
+		t.Errorf("review-urls = %v", c.ReviewURLs)
+	}
+	if len(c.Regions) != 2 || c.Regions[1] != "eu-west-1" {
+		t.Errorf("regions = %v", c.Regions)
+	}
+	var out strings.Builder
+	if err := c.Print(&out); err != nil {
+		t.Fatal(err)
+	}
+	for _, want := range []string{"127.0.0.1:3", "flag", "environment", "file", "default"} {
+		if !strings.Contains(out.String(), want) {
+			t.Errorf("Print() lacks %q:\n%s", want, out.String())
+		}
+	}
+}
+
+func TestSecretsAreHidden(t *testing.T) {
+	c, err := Load([]string{"--review-secret", "hunter2"}, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var out strings.Builder
+	_ = c.Print(&out)
+	if strings.Contains(out.String(), "hunter2") || !strings.Contains(out.String(), Secret) {
+		t.Errorf("Print() shows the secret, or no sign of it:\n%s", out.String())
+	}
+}
+
+func TestMistakesAreNamed(t *testing.T) {
+	file := filepath.Join(t.TempDir(), "parlor.yaml")
+	if err := os.WriteFile(file, []byte("listen: 127.0.0.1:1\nlissten: x\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	for _, tt := range []struct {
+		name      string
+		args, env []string
+		want      string
+	}{
+		{"unknown flag", []string{"--lissten", "x"}, nil, "did you mean listen?"},
+		{"unknown variable", nil, []string{"PARLOR_QUOTA=off"}, "did you mean quotas?"},
+		{"unknown key", []string{"--config", file}, nil, "line 2: unknown option lissten; did you mean listen?"},
+		{"nothing near", []string{"--zzzzzzzz", "x"}, nil, "unknown flag --zzzzzzzz"},
+		{"bad duration", []string{"--review-timeout", "soon"}, nil, `review-timeout (from the flag): "soon" is not a duration`},
+		{"no value", []string{"--listen"}, nil, "--listen needs a value"},
+		{"dev beyond loopback", []string{"--dev", "--listen", "0.0.0.0:8480"}, nil, "everybody knows"},
+		{"no file", []string{"--config", "/nonexistent"}, nil, "configuration file"},
+		{"half TLS", []string{"--tls-cert", "x"}, nil, "go together"},
+		{"join alone", []string{"--join", "10.0.0.1:6222"}, nil, "cluster-listen"},
+		{"open cluster", []string{"--cluster-listen", "0.0.0.0:6222"}, nil, "cluster-secret"},
+		{"two clusters", []string{"--nats", "nats://a", "--join", "b:1"}, nil, "exclude"},
+		{"log level", []string{"--log-level", "loud"}, nil, "log-level"},
+		{"account", []string{"--account", "12"}, nil, "twelve digits"},
+		{"proxy", []string{"--trusted-proxies", "10"}, nil, "trusted-proxies"},
+		{"word", []string{"serve"}, nil, "not a flag"},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			_, err := Load(tt.args, tt.env)
+			if err == nil || !strings.Contains(err.Error(), tt.want) {
+				t.Errorf("Load(%q, %q) = %v, want an error with %q", tt.args, tt.env, err, tt.want)
+			}
+		})
+	}
+}
+
+func TestDevHasMessageRatesOnly(t *testing.T) {
+	for _, tt := range []struct {
+		args []string
+		want string
+	}{
+		{nil, "aws"}, {[]string{"--dev"}, "messages"}, {[]string{"--dev", "--quotas", "aws"}, "aws"},
+	} {
+		c, err := Load(tt.args, nil)
+		if err != nil || c.Quotas != tt.want {
+			t.Errorf("Load(%q) = quotas %v, %v, want %s", tt.args, c, err, tt.want)
+		}
+	}
+}
+
+func FuzzLoad(f *testing.F) {
+	f.Add("listen: 127.0.0.1:1\n")
+	f.Add("regions: [a, b]\nreview-urls: {a: b}")
+	f.Fuzz(func(t *testing.T, text string) {
+		file := filepath.Join(t.TempDir(), "c.yaml")
+		if err := os.WriteFile(file, []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		_, _ = Load([]string{"--config", file}, nil) // must return, whatever the text
+	})
+}

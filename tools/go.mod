@@ -1,0 +1,3 @@
+module parlor/tools
+
+go 1.26.0
