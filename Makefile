@@ -1,0 +1,59 @@
+# The only words anyone needs:
+#
+#   make run     build and start a server with a demo room and everything to paste
+#   make test    all tests, installing what they need
+#   make check   test, lint, the arrows, both systems: what must be green
+#   make fmt lint fuzz bench
+
+GO      ?= go
+TOOL     = $(GO) tool -modfile=tools/go.mod
+export CGO_ENABLED = 0
+
+.PHONY: run build web setup test test-go test-web test-cluster check lint fmt fuzz bench bench-cli soak cross clean
+
+run: build
+	bin/parlor serve --dev
+
+build: web
+	$(GO) build -trimpath -ldflags '-s -w' -o bin/parlor ./cmd/parlor
+
+# The pages are built where there is npm; without it the server says so in their place.
+web:
+	@sh web/build.sh
+
+# What the tests need beside Go: the AWS CLI, Node's packages, a browser.
+setup:
+	@sh test/setup.sh
+
+test: setup build test-go test-web
+
+test-go:
+	$(GO) test -timeout 20m ./...
+
+test-web:
+	@sh web/test.sh
+
+test-cluster:
+	$(GO) test -timeout 15m -count=1 ./test/cluster/...
+
+check: lint cross test
+
+lint:
+	$(TOOL) golangci-lint run ./...
+
+cross:
+	GOOS=darwin GOARCH=arm64 $(GO) build -o /dev/null ./...
+
+fmt:
+	$(TOOL) golangci-lint fmt ./...
+
+# A minute for every fuzz target; FUZZTIME=1h for longer.
+FUZZTIME ?= 1m
+fuzz:
+	@sh test/fuzz.sh $(FUZZTIME)
+
+bench:
+	$(GO) test -run '^$$' -bench . -benchmem ./...
+
+clean:
+	rm -rf bin web/dist web/node_modules
