@@ -44,7 +44,7 @@ type Kind string
 // The kinds of refusal (behaviour.md §9.3).
 const (
 	MissingAuthenticationToken Kind = "MissingAuthenticationTokenException"
-	IncompleteSignature        Kind = "IncompleteSignature"
+	IncompleteSignature        Kind = "IncompleteSignatureException"
 	InvalidSignature           Kind = "InvalidSignatureException"
 	UnrecognizedClient         Kind = "UnrecognizedClientException"
 	ExpiredToken               Kind = "ExpiredTokenException"
