@@ -3,6 +3,7 @@ package iam
 import (
 	"errors"
 	"fmt"
+	"strconv"
 	"strings"
 )
 
@@ -32,7 +33,7 @@ func (c *condition) holds(e *environment) verdict {
 	case a.state == unsupported:
 		return unknown
 	case c.operator.null:
-		return c.any(e, fmt.Sprint(a.state == absent))
+		return c.any(e, strconv.FormatBool(a.state == absent))
 	case a.state == absent:
 		return c.without()
 	case a.list == nil:
@@ -91,6 +92,9 @@ func (c *condition) any(e *environment, value string) verdict {
 func parseConditions(operators map[string]map[string]list[scalar], variables bool) ([]condition, error) {
 	var conditions []condition
 	for _, name := range sorted(operators) {
+		if len(operators[name]) == 0 {
+			return nil, fmt.Errorf("Condition %s: no key", name)
+		}
 		for _, key := range sorted(operators[name]) {
 			c, err := parseCondition(name, key, operators[name][key], variables)
 			if err != nil {

@@ -23,6 +23,7 @@ type Caller struct {
 	User    string // the user's name
 	KeyID   string // the access key that signed; empty in a simulation
 	Region  string // of the credential scope: where the request wants to act
+	Service string // of the credential scope: ivschat or sts
 
 	operator bool // may manage the users of every account
 	policies []*Policy

@@ -1,8 +1,10 @@
 package iam
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
+	"io"
 
 	"github.com/go-json-experiment/json"
 	"github.com/go-json-experiment/json/jsontext"
@@ -91,11 +93,8 @@ type list[T any] []T
 // UnmarshalJSONFrom reads one T or an array of them.
 func (l *list[T]) UnmarshalJSONFrom(d *jsontext.Decoder) error {
 	*l = list[T]{}
-	switch d.PeekKind() {
-	case '[':
+	if d.PeekKind() == '[' {
 		return json.UnmarshalDecode(d, (*[]T)(l))
-	case 'n':
-		return errors.New("null where a value must be")
 	}
 	var one T
 	if err := json.UnmarshalDecode(d, &one); err != nil {
@@ -123,8 +122,29 @@ func (s *scalar) UnmarshalJSONFrom(d *jsontext.Decoder) error {
 	return nil
 }
 
+// refuseNull refuses a document with a null in it: JSON's way of leaving
+// something out would leave a condition out.
+func refuseNull(text []byte) error {
+	d := jsontext.NewDecoder(bytes.NewReader(text))
+	for {
+		t, err := d.ReadToken()
+		if errors.Is(err, io.EOF) {
+			return nil
+		}
+		if err != nil {
+			return err
+		}
+		if t.Kind() == 'n' {
+			return fmt.Errorf("null at %q", d.StackPointer())
+		}
+	}
+}
+
 // parseDocument reads a policy's JSON strictly: no unknown members, none twice.
 func parseDocument(text []byte) ([]statement, error) {
+	if err := refuseNull(text); err != nil {
+		return nil, err
+	}
 	var d document
 	if err := json.Unmarshal(text, &d, json.RejectUnknownMembers(true)); err != nil {
 		return nil, err
