@@ -13,7 +13,7 @@ import (
 func (l *Loaded) finish() error {
 	c := &l.Config
 	if q, _ := l.find("quotas", ""); c.Dev && q.Source == "default" {
-		c.Quotas = "messages"
+		c.Quotas = "dev"
 	}
 	return errors.Join(c.checkAddresses(), c.checkWords(), c.checkTLS(), c.checkCluster(), c.checkNumbers())
 }

@@ -19,7 +19,7 @@ type Config struct {
 	Regions  []string `name:"regions" help:"regions that may be used; any if empty"`
 	Account  string   `name:"account" default:"000000000000" help:"account of the credentials made at first start"`
 	IAM      string   `name:"iam-file" help:"JSON file of further users, keys and policies"`
-	Quotas   string   `name:"quotas" default:"aws" help:"rates and limits: aws, messages (those of aws on messages only; the default of --dev), off, or a JSON file"`
+	Quotas   string   `name:"quotas" default:"aws" help:"rates and limits: aws, dev (those of aws without the rates of the control plane; the default of --dev), off, or a JSON file"`
 
 	TLSCert      string   `name:"tls-cert" help:"PEM file of the certificate chain; with --tls-key turns TLS on"`
 	TLSKey       string   `name:"tls-key" help:"PEM file of the private key"`

@@ -91,7 +91,7 @@ func TestDevHasMessageRatesOnly(t *testing.T) {
 		args []string
 		want string
 	}{
-		{nil, "aws"}, {[]string{"--dev"}, "messages"}, {[]string{"--dev", "--quotas", "aws"}, "aws"},
+		{nil, "aws"}, {[]string{"--dev"}, "dev"}, {[]string{"--dev", "--quotas", "aws"}, "aws"},
 	} {
 		c, err := Load(tt.args, nil)
 		if err != nil || c.Quotas != tt.want {
