@@ -12,8 +12,6 @@ import (
 
 const room = "arn:aws:ivschat:us-west-2:123456789012:room/g1H2I3j4k5L6"
 
-func ptr[T any](v T) *T { return &v }
-
 func many(n int) map[string]string {
 	m := map[string]string{}
 	for i := range n {
@@ -36,16 +34,16 @@ func TestCheck(t *testing.T) {
 		want string
 	}{
 		{"empty room", api.CreateRoom.Operation, &api.CreateRoomInput{}, ""},
-		{"empty name", api.CreateRoom.Operation, &api.CreateRoomInput{Name: ptr("")}, ""},
-		{"name of 128", api.CreateRoom.Operation, &api.CreateRoomInput{Name: ptr(strings.Repeat("n", 128))}, ""},
-		{"name of 129", api.CreateRoom.Operation, &api.CreateRoomInput{Name: ptr(strings.Repeat("n", 129))}, "name"},
-		{"name with blank", api.CreateRoom.Operation, &api.CreateRoomInput{Name: ptr("a b")}, "name"},
-		{"rate 1, length 500", api.CreateRoom.Operation, &api.CreateRoomInput{MaximumMessageRatePerSecond: ptr(1), MaximumMessageLength: ptr(500)}, ""},
-		{"rate 0, length 501", api.CreateRoom.Operation, &api.CreateRoomInput{MaximumMessageRatePerSecond: ptr(0), MaximumMessageLength: ptr(501)}, "maximumMessageRatePerSecond maximumMessageLength"},
-		{"rate 101, length 0", api.CreateRoom.Operation, &api.CreateRoomInput{MaximumMessageRatePerSecond: ptr(101), MaximumMessageLength: ptr(0)}, "maximumMessageRatePerSecond maximumMessageLength"},
-		{"handler", api.CreateRoom.Operation, &api.CreateRoomInput{MessageReviewHandler: &api.MessageReviewHandler{URI: &lambda, FallbackResult: ptr("DENY")}}, ""},
-		{"no handler", api.CreateRoom.Operation, &api.CreateRoomInput{MessageReviewHandler: &api.MessageReviewHandler{URI: ptr("")}}, ""},
-		{"bad handler", api.CreateRoom.Operation, &api.CreateRoomInput{MessageReviewHandler: &api.MessageReviewHandler{URI: ptr("http://x"), FallbackResult: ptr("MAYBE")}}, "messageReviewHandler.uri messageReviewHandler.fallbackResult"},
+		{"empty name", api.CreateRoom.Operation, &api.CreateRoomInput{Name: new("")}, ""},
+		{"name of 128", api.CreateRoom.Operation, &api.CreateRoomInput{Name: new(strings.Repeat("n", 128))}, ""},
+		{"name of 129", api.CreateRoom.Operation, &api.CreateRoomInput{Name: new(strings.Repeat("n", 129))}, "name"},
+		{"name with blank", api.CreateRoom.Operation, &api.CreateRoomInput{Name: new("a b")}, "name"},
+		{"rate 1, length 500", api.CreateRoom.Operation, &api.CreateRoomInput{MaximumMessageRatePerSecond: new(1), MaximumMessageLength: new(500)}, ""},
+		{"rate 0, length 501", api.CreateRoom.Operation, &api.CreateRoomInput{MaximumMessageRatePerSecond: new(0), MaximumMessageLength: new(501)}, "maximumMessageRatePerSecond maximumMessageLength"},
+		{"rate 101, length 0", api.CreateRoom.Operation, &api.CreateRoomInput{MaximumMessageRatePerSecond: new(101), MaximumMessageLength: new(0)}, "maximumMessageRatePerSecond maximumMessageLength"},
+		{"handler", api.CreateRoom.Operation, &api.CreateRoomInput{MessageReviewHandler: &api.MessageReviewHandler{URI: &lambda, FallbackResult: new("DENY")}}, ""},
+		{"no handler", api.CreateRoom.Operation, &api.CreateRoomInput{MessageReviewHandler: &api.MessageReviewHandler{URI: new("")}}, ""},
+		{"bad handler", api.CreateRoom.Operation, &api.CreateRoomInput{MessageReviewHandler: &api.MessageReviewHandler{URI: new("http://x"), FallbackResult: new("MAYBE")}}, "messageReviewHandler.uri messageReviewHandler.fallbackResult"},
 		{"three logging", api.CreateRoom.Operation, &api.CreateRoomInput{LoggingConfigurationIdentifiers: []string{logging, logging, logging}}, ""},
 		{"four logging", api.CreateRoom.Operation, &api.CreateRoomInput{LoggingConfigurationIdentifiers: []string{logging, logging, logging, logging}}, "loggingConfigurationIdentifiers"},
 		{"room as logging", api.CreateRoom.Operation, &api.CreateRoomInput{LoggingConfigurationIdentifiers: []string{logging, room}}, "loggingConfigurationIdentifiers.2.member"},
@@ -54,21 +52,21 @@ func TestCheck(t *testing.T) {
 		{"tag sizes", api.CreateRoom.Operation, &api.CreateRoomInput{Tags: map[string]string{strings.Repeat("k", 129): strings.Repeat("v", 257)}}, "tags.key tags.value"},
 		{"no identifier", api.GetRoom.Operation, &api.GetRoomInput{}, "identifier"},
 		{"bare id", api.GetRoom.Operation, &api.GetRoomInput{Identifier: "g1H2I3j4k5L6"}, "identifier"},
-		{"token", api.CreateChatToken.Operation, &api.CreateChatTokenInput{RoomIdentifier: room, UserID: "u", SessionDurationInMinutes: ptr(180)}, ""},
+		{"token", api.CreateChatToken.Operation, &api.CreateChatTokenInput{RoomIdentifier: room, UserID: "u", SessionDurationInMinutes: new(180)}, ""},
 		{"empty token", api.CreateChatToken.Operation, &api.CreateChatTokenInput{}, "roomIdentifier userId"},
 		{"user of 128 emoji", api.CreateChatToken.Operation, &api.CreateChatTokenInput{RoomIdentifier: room, UserID: strings.Repeat("🚀", 128)}, ""},
 		{"user of 129", api.CreateChatToken.Operation, &api.CreateChatTokenInput{RoomIdentifier: room, UserID: strings.Repeat("u", 129)}, "userId"},
-		{"minutes", api.CreateChatToken.Operation, &api.CreateChatTokenInput{RoomIdentifier: room, UserID: "u", SessionDurationInMinutes: ptr(181)}, "sessionDurationInMinutes"},
-		{"no minutes", api.CreateChatToken.Operation, &api.CreateChatTokenInput{RoomIdentifier: room, UserID: "u", SessionDurationInMinutes: ptr(0)}, "sessionDurationInMinutes"},
+		{"minutes", api.CreateChatToken.Operation, &api.CreateChatTokenInput{RoomIdentifier: room, UserID: "u", SessionDurationInMinutes: new(181)}, "sessionDurationInMinutes"},
+		{"no minutes", api.CreateChatToken.Operation, &api.CreateChatTokenInput{RoomIdentifier: room, UserID: "u", SessionDurationInMinutes: new(0)}, "sessionDurationInMinutes"},
 		{"capability", api.CreateChatToken.Operation, &api.CreateChatTokenInput{RoomIdentifier: room, UserID: "u", Capabilities: []chat.Capability{"SEND_MESSAGE", "SEND_MESSAGE", "FLY"}}, "capabilities.3.member"},
 		{"1024 bytes", api.CreateChatToken.Operation, &api.CreateChatTokenInput{RoomIdentifier: room, UserID: "u", Attributes: map[string]string{"k": strings.Repeat("v", 1023)}}, ""},
 		{"1025 bytes", api.CreateChatToken.Operation, &api.CreateChatTokenInput{RoomIdentifier: room, UserID: "u", Attributes: map[string]string{"k": strings.Repeat("é", 512)}}, "attributes"},
 		{"4096 bytes", api.SendEvent.Operation, &api.SendEventInput{RoomIdentifier: room, EventName: "e", Attributes: map[string]string{"k": strings.Repeat("v", 4095)}}, ""},
 		{"4097 bytes", api.SendEvent.Operation, &api.SendEventInput{RoomIdentifier: room, EventName: strings.Repeat("e", 101), Attributes: map[string]string{"k": strings.Repeat("v", 4096)}}, "eventName attributes"},
-		{"delete", api.DeleteMessage.Operation, &api.DeleteMessageInput{RoomIdentifier: room, ID: "M2YcHkgffEvU", Reason: ptr("r")}, ""},
-		{"delete badly", api.DeleteMessage.Operation, &api.DeleteMessageInput{RoomIdentifier: room, ID: "M2YcHkgff-vU", Reason: ptr("")}, "id reason"},
-		{"page", api.ListRooms.Operation, &api.ListRoomsInput{MaxResults: ptr(51), NextToken: ptr(strings.Repeat("t", 1025))}, "nextToken maxResults"},
-		{"empty page token", api.ListRooms.Operation, &api.ListRoomsInput{NextToken: ptr("")}, ""},
+		{"delete", api.DeleteMessage.Operation, &api.DeleteMessageInput{RoomIdentifier: room, ID: "M2YcHkgffEvU", Reason: new("r")}, ""},
+		{"delete badly", api.DeleteMessage.Operation, &api.DeleteMessageInput{RoomIdentifier: room, ID: "M2YcHkgff-vU", Reason: new("")}, "id reason"},
+		{"page", api.ListRooms.Operation, &api.ListRoomsInput{MaxResults: new(51), NextToken: new(strings.Repeat("t", 1025))}, "nextToken maxResults"},
+		{"empty page token", api.ListRooms.Operation, &api.ListRoomsInput{NextToken: new("")}, ""},
 		{"no tags", api.TagResource.Operation, &api.TagResourceInput{ResourceARN: room}, "tags"},
 		{"empty tags", api.TagResource.Operation, &api.TagResourceInput{ResourceARN: logging, Tags: map[string]string{}}, ""},
 		{"tag keys", api.UntagResource.Operation, &api.UntagResourceInput{ResourceARN: room, TagKeys: []string{""}}, "tagKeys.1.member"},

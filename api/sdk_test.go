@@ -23,8 +23,7 @@ import (
 func TestSDKHasTheSameOperations(t *testing.T) {
 	client := reflect.TypeFor[*ivschat.Client]()
 	var theirs []string
-	for i := range client.NumMethod() {
-		m := client.Method(i)
+	for m := range client.Methods() {
 		if m.Type.NumIn() != 4 || m.Type.NumOut() != 2 {
 			continue // Options and the like
 		}
@@ -45,8 +44,7 @@ func TestSDKHasTheSameOperations(t *testing.T) {
 func sameMembers(t *testing.T, where string, s *api.Shape, their reflect.Type) {
 	t.Helper()
 	var want, got []string
-	for i := range their.NumField() {
-		f := their.Field(i)
+	for f := range their.Fields() {
 		if !f.IsExported() || f.Name == "ResultMetadata" {
 			continue
 		}

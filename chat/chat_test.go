@@ -72,11 +72,15 @@ func TestTimesAreNeverWhole(t *testing.T) {
 // TestEntitiesByteForByte holds the frames against those captured from the service.
 func TestEntitiesByteForByte(t *testing.T) {
 	at := time.Date(2022, 12, 2, 8, 21, 20, 754555595, time.UTC)
-	message := Message{ID: "M2YcHkgffEvU", RequestID: "8fe65e61", Content: "Hi", SendTime: at,
-		Sender: Sender{UserID: "u.55b2", Attributes: map[string]string{"username": "u", "avatar": "https://x/<a>&b"}}}
+	message := Message{
+		ID: "M2YcHkgffEvU", RequestID: "8fe65e61", Content: "Hi", SendTime: at,
+		Sender: Sender{UserID: "u.55b2", Attributes: map[string]string{"username": "u", "avatar": "https://x/<a>&b"}},
+	}
 	bare := Message{ID: "M2YcHkgffEvU", Attributes: map[string]string{}, SendTime: at}
-	event := Event{ID: "IxTh2Ad9fZIr", EventName: EventDeleteMessage, SendTime: at,
-		Attributes: map[string]string{"Reason": "r", "MessageID": "m", "MessageId": "m"}}
+	event := Event{
+		ID: "IxTh2Ad9fZIr", EventName: EventDeleteMessage, SendTime: at,
+		Attributes: map[string]string{"Reason": "r", "MessageID": "m", "MessageId": "m"},
+	}
 	refusal := Refusal{ID: "IG5mcmlvdGlv", RequestID: "497f", ErrorCode: 400, ErrorMessage: `a "quoted" \ text` + "\n\x01"}
 	for _, tt := range []struct {
 		got  []byte

@@ -3,6 +3,7 @@ package chat
 import (
 	"errors"
 	"fmt"
+	"strings"
 )
 
 // A Code is an error's type as AWS names it; it travels in x-amzn-ErrorType.
@@ -97,17 +98,14 @@ func InvalidFields(fields []FieldError) *Error {
 }
 
 func fieldsMessage(fields []FieldError) string {
-	if len(fields) == 1 {
-		return fields[0].Message
-	}
-	msg := fmt.Sprintf("%d validation errors detected: ", len(fields))
+	messages := make([]string, len(fields))
 	for i, f := range fields {
-		if i > 0 {
-			msg += "; "
-		}
-		msg += f.Message
+		messages[i] = f.Message
 	}
-	return msg
+	if len(fields) == 1 {
+		return messages[0]
+	}
+	return fmt.Sprintf("%d validation errors detected: %s", len(fields), strings.Join(messages, "; "))
 }
 
 // Type returns the resource's type as error bodies name it.

@@ -138,18 +138,16 @@ func (l *Loaded) readFile(path string) error {
 
 // flat writes a YAML value as a flag would have it.
 func flat(n *yaml.Node) string {
-	var parts []string
-	switch n.Kind {
-	case yaml.SequenceNode:
-		for _, item := range n.Content {
-			parts = append(parts, item.Value)
-		}
-	case yaml.MappingNode:
-		for i := 0; i+1 < len(n.Content); i += 2 {
-			parts = append(parts, n.Content[i].Value+"="+n.Content[i+1].Value)
-		}
-	default:
+	if n.Kind == yaml.ScalarNode {
 		return n.Value
+	}
+	var parts []string
+	for i, item := range n.Content {
+		if n.Kind == yaml.MappingNode && i%2 == 1 {
+			parts[len(parts)-1] += "=" + item.Value
+			continue
+		}
+		parts = append(parts, item.Value)
 	}
 	return strings.Join(parts, ",")
 }

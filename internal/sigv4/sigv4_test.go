@@ -119,8 +119,10 @@ func TestRefusals(t *testing.T) {
 		{"sigv4a", edit("AWS4-HMAC-SHA256", "AWS4-ECDSA-P256-SHA256"), sigv4.IncompleteSignature, "AWS4-ECDSA-P256-SHA256"},
 		{"bare", set("Authorization", "AWS4-HMAC-SHA256"), sigv4.IncompleteSignature, "equal-sign"},
 		{"no credential", edit("Credential=", "Credential=,X="), sigv4.IncompleteSignature, "'X'"},
-		{"no signature", set("Authorization", "AWS4-HMAC-SHA256 Credential=a"), sigv4.IncompleteSignature,
-			"Authorization header requires 'Signature' parameter. Authorization header requires 'SignedHeaders' parameter."},
+		{
+			"no signature", set("Authorization", "AWS4-HMAC-SHA256 Credential=a"), sigv4.IncompleteSignature,
+			"Authorization header requires 'Signature' parameter. Authorization header requires 'SignedHeaders' parameter.",
+		},
 		{"credential twice", edit("Credential=", "Credential=a, Credential="), sigv4.IncompleteSignature, "more than one"},
 		{"four parts", edit("/ivschat", ""), sigv4.IncompleteSignature, "exactly 5"},
 		{"six parts", edit("/ivschat", "/x/ivschat"), sigv4.IncompleteSignature, "exactly 5"},
