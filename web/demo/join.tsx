@@ -1,0 +1,123 @@
+import { useState } from 'preact/hooks';
+import { Field } from '../src/ui';
+import type { Room } from './backend';
+import { type Avatar, avatars } from './looks';
+import type { Role, Who } from './session';
+
+const roles: Array<{ role: Role; title: string; what: string }> = [
+  { role: 'viewer', title: 'Viewer', what: 'Reads along' },
+  { role: 'sender', title: 'Sender', what: 'Reads and writes' },
+  { role: 'moderator', title: 'Moderator', what: 'Also deletes and removes' },
+];
+
+type Props = {
+  rooms: Room[] | undefined; // undefined while they are being fetched
+  before: Who | undefined;
+  onJoin: (room: Room, who: Who) => void;
+  onRefresh: () => void;
+};
+
+/** Asks who you want to be. */
+export function Join({ rooms, before, onJoin, onRefresh }: Props) {
+  const [name, setName] = useState(before?.name ?? '');
+  const [avatar, setAvatar] = useState<Avatar>(before?.avatar ?? avatars[Math.floor(Math.random() * avatars.length)] ?? 'fox');
+  const [role, setRole] = useState<Role>(before?.role ?? 'sender');
+  const [minutes, setMinutes] = useState(before?.minutes ?? 55);
+  const [arn, setArn] = useState('');
+  const [wrong, setWrong] = useState('');
+
+  const room = rooms?.find((r) => r.arn === arn) ?? rooms?.[0];
+  const submit = (e: Event) => {
+    e.preventDefault();
+    const said = name.trim();
+    if (!said) {
+      setWrong('Choose a name: the others see it beside what you say.');
+      return;
+    }
+    if (room) onJoin(room, { name: said, avatar, role, minutes });
+  };
+
+  return (
+    <form class="card join" onSubmit={submit} noValidate>
+      <div>
+        <h2>Join the chat</h2>
+        <p class="muted small">Open this page in a second window to talk to yourself.</p>
+      </div>
+      <Field label="Name" wrong={wrong || undefined}>
+        {(a) => (
+          <input
+            {...a}
+            autoComplete="nickname"
+            maxLength={40}
+            placeholder="How shall we call you?"
+            value={name}
+            onInput={(e) => {
+              setName(e.currentTarget.value);
+              setWrong('');
+            }}
+          />
+        )}
+      </Field>
+      <fieldset>
+        <legend>Avatar</legend>
+        <div class="avatars">
+          {avatars.map((a) => (
+            <label key={a} class="pick">
+              <input type="radio" class="sr" name="avatar" checked={a === avatar} onChange={() => setAvatar(a)} />
+              <img src={`./avatars/${a}.svg`} width="44" height="44" alt={a} />
+            </label>
+          ))}
+        </div>
+      </fieldset>
+      <fieldset>
+        <legend>Role</legend>
+        <div class="roles">
+          {roles.map((r) => (
+            <label key={r.role} class="role">
+              <input type="radio" name="role" checked={r.role === role} onChange={() => setRole(r.role)} />
+              <span>
+                {r.title} <span class="muted small">{r.what}</span>
+              </span>
+            </label>
+          ))}
+        </div>
+      </fieldset>
+      <details>
+        <summary class="small">More choices</summary>
+        <div class="stack">
+          <Field label="Room">
+            {(a) => (
+              <select {...a} value={room?.arn ?? ''} onChange={(e) => setArn(e.currentTarget.value)}>
+                {rooms?.map((r) => (
+                  <option key={r.arn} value={r.arn}>
+                    {r.name}
+                  </option>
+                ))}
+              </select>
+            )}
+          </Field>
+          <Field label="Session length in minutes" hint="1 to 180. When it ends, the page begins a new one by itself.">
+            {(a) => <input {...a} type="number" min={1} max={180} value={minutes} onInput={(e) => setMinutes(clamp(e.currentTarget.valueAsNumber))} />}
+          </Field>
+        </div>
+      </details>
+      {rooms?.length === 0 ? (
+        <>
+          <p class="muted small">There is no room yet. Make one in the console or with the command line, then look again.</p>
+          <button type="button" onClick={onRefresh}>
+            Look again
+          </button>
+        </>
+      ) : (
+        <button type="submit" class="primary" disabled={!rooms}>
+          {!rooms && <span class="spin" aria-hidden="true" />}
+          {rooms ? `Join ${room?.name ?? ''}` : 'Looking for rooms'}
+        </button>
+      )}
+    </form>
+  );
+}
+
+function clamp(minutes: number): number {
+  return Number.isFinite(minutes) ? Math.min(180, Math.max(1, Math.round(minutes))) : 55;
+}
