@@ -1,0 +1,163 @@
+// Package chattest holds what tests need in place of the real thing: stores in memory,
+// a room that writes down what it is sent, keys, and a client that signs. What a fake
+// promises is a contract that the real one is tested by as well.
+package chattest
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"iter"
+	"maps"
+	"slices"
+	"sync"
+
+	"parlor/chat"
+)
+
+// ErrExists is what the stores say of a resource that is there already.
+var ErrExists = errors.New("chattest: the resource exists")
+
+// store keeps resources of one kind in memory. What goes in and out is copied, so
+// that a caller who changes it changes nothing here.
+type store[T any] struct {
+	mu  sync.Mutex // guards the following
+	all map[chat.ARN][]byte
+	err error
+}
+
+// Fail lets every write from now on end with err; nil ends that.
+func (s *store[T]) Fail(err error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.err = err
+}
+
+func (s *store[T]) get(a chat.ARN) (v T, ok bool) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	data, ok := s.all[a]
+	if ok {
+		ok = json.Unmarshal(data, &v) == nil
+	}
+	return v, ok
+}
+
+func (s *store[T]) create(a chat.ARN, v T) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if _, ok := s.all[a]; ok {
+		return ErrExists
+	}
+	return s.put(a, v)
+}
+
+// put needs s.mu.
+func (s *store[T]) put(a chat.ARN, v T) error {
+	if s.err != nil {
+		return s.err
+	}
+	data, err := json.Marshal(v)
+	if err != nil {
+		return err
+	}
+	if s.all == nil {
+		s.all = map[chat.ARN][]byte{}
+	}
+	s.all[a] = data
+	return nil
+}
+
+func (s *store[T]) update(a chat.ARN, change func(*T) error) (v T, err error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	var none T
+	data, ok := s.all[a]
+	if !ok {
+		return none, chat.NotFound(a)
+	}
+	if err := json.Unmarshal(data, &v); err != nil {
+		return none, err
+	}
+	if err := change(&v); err != nil {
+		return none, err
+	}
+	return v, s.put(a, v)
+}
+
+func (s *store[T]) remove(a chat.ARN) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if _, ok := s.all[a]; !ok {
+		return chat.NotFound(a)
+	}
+	if s.err != nil {
+		return s.err
+	}
+	delete(s.all, a)
+	return nil
+}
+
+func (s *store[T]) arns(scope chat.Scope) []chat.ARN {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return slices.DeleteFunc(slices.Collect(maps.Keys(s.all)), func(a chat.ARN) bool { return a.Scope() != scope })
+}
+
+// InScope yields the resources of one account and region, in no order.
+func (s *store[T]) InScope(scope chat.Scope) iter.Seq[T] {
+	return func(yield func(T) bool) {
+		for _, a := range s.arns(scope) {
+			if v, ok := s.get(a); ok && !yield(v) {
+				return
+			}
+		}
+	}
+}
+
+// Count returns how many resources an account has in a region.
+func (s *store[T]) Count(scope chat.Scope) int { return len(s.arns(scope)) }
+
+// Rooms keeps rooms in memory. The zero Rooms is empty.
+type Rooms struct{ store[chat.Room] }
+
+// Room returns a room.
+func (r *Rooms) Room(a chat.ARN) (chat.Room, bool) { return r.get(a) }
+
+// CreateRoom keeps a new room.
+func (r *Rooms) CreateRoom(_ context.Context, room chat.Room) error { return r.create(room.ARN, room) }
+
+// UpdateRoom changes a room.
+func (r *Rooms) UpdateRoom(_ context.Context, a chat.ARN, change func(*chat.Room) error) (chat.Room, error) {
+	return r.update(a, change)
+}
+
+// DeleteRoom forgets a room.
+func (r *Rooms) DeleteRoom(_ context.Context, a chat.ARN) error { return r.remove(a) }
+
+// LoggingConfigurations keeps logging configurations in memory. The zero value is empty.
+type LoggingConfigurations struct {
+	store[chat.LoggingConfiguration]
+}
+
+// LoggingConfiguration returns a configuration.
+func (l *LoggingConfigurations) LoggingConfiguration(a chat.ARN) (chat.LoggingConfiguration, bool) {
+	return l.get(a)
+}
+
+// CreateLoggingConfiguration keeps a new configuration.
+func (l *LoggingConfigurations) CreateLoggingConfiguration(_ context.Context, c chat.LoggingConfiguration) error {
+	return l.create(c.ARN, c)
+}
+
+// UpdateLoggingConfiguration changes a configuration.
+func (l *LoggingConfigurations) UpdateLoggingConfiguration(
+	_ context.Context, a chat.ARN, change func(*chat.LoggingConfiguration) error,
+) (chat.LoggingConfiguration, error) {
+	return l.update(a, change)
+}
+
+// DeleteLoggingConfiguration forgets a configuration.
+func (l *LoggingConfigurations) DeleteLoggingConfiguration(_ context.Context, a chat.ARN) error {
+	return l.remove(a)
+}

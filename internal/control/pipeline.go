@@ -1,0 +1,159 @@
+package control
+
+import (
+	"context"
+	"crypto/sha256"
+	"log/slog"
+	"net/http"
+	"reflect"
+	"time"
+
+	"parlor/api"
+	"parlor/chat"
+	"parlor/internal/iam"
+	"parlor/internal/quota"
+)
+
+// A Request is one call of an operation, as far as it has come on its way.
+type Request struct {
+	ID     string      // ours, in x-amzn-RequestId
+	Caller *iam.Caller // who
+	Scope  chat.Scope  // where: the account of the caller, the region of the signature
+	Target chat.ARN    // the resource that the operation acts on; zero for those that make or list
+	Time   time.Time   // when the request came
+
+	http *http.Request
+	body []byte
+}
+
+// A route is an operation and the way to do it.
+type route struct {
+	name    string
+	quota   quota.Name // "": none
+	status  int
+	service string // that the request was signed for
+	xml     bool   // answers are XML
+	do      func(ctx context.Context, q *Request) (any, error)
+}
+
+// handle joins op to the method that does it. Every request walks the same path: who
+// are you, how often, what do you ask, is it sound, may you, do it, reply
+// (behaviour.md §9.3). The first two and the last are ServeHTTP's, for all routes
+// alike; those between know the types, and are here.
+func handle[In, Out any](s *Server, op api.Op[In, Out], do func(context.Context, *Request, *In) (*Out, error)) {
+	target := memberNamed(reflect.TypeFor[In](), op.Target)
+	r := &route{name: op.Name, quota: quota.Name(op.Name), status: op.Status, service: "ivschat"}
+	r.do = func(ctx context.Context, q *Request) (any, error) {
+		in := new(In)
+		if err := decode(q.body, in); err != nil {
+			return nil, err
+		}
+		if err := bind(in, q.http); err != nil {
+			return nil, err
+		}
+		if bad := append(op.Check(in), checkTags(in)...); len(bad) > 0 {
+			return nil, chat.InvalidFields(bad)
+		}
+		resource := iam.AllOf(q.Scope, op.Kind)
+		if target >= 0 {
+			resource = reflect.ValueOf(in).Elem().Field(target).String()
+			var err error
+			if q.Target, err = chat.ParseARN(resource); err != nil {
+				return nil, chat.InvalidFields([]chat.FieldError{{Name: op.Target, Message: "Value at '" + op.Target + "' is not an ARN"}})
+			}
+		}
+		if err := s.authorize(q, op.Action(), resource, in); err != nil {
+			return nil, err
+		}
+		// A resource of another region is none that this endpoint knows.
+		if target >= 0 && q.Target.Region != q.Scope.Region {
+			return nil, chat.NotFound(q.Target)
+		}
+		out, err := do(ctx, q, in)
+		if err != nil || out == nil {
+			return nil, err
+		}
+		return out, nil
+	}
+	if op.Path == "/"+op.Name {
+		s.paths[op.Path] = r
+		return
+	}
+	s.tags[op.Method] = r
+}
+
+// memberNamed returns the index of the field that is called name on the wire, or -1.
+func memberNamed(t reflect.Type, name string) int {
+	for i := range t.NumField() {
+		if tag := t.Field(i).Tag.Get("json"); name != "" && (tag == name || len(tag) > len(name) && tag[:len(name)+1] == name+",") {
+			return i
+		}
+	}
+	return -1
+}
+
+// authorize asks whether the caller may do what in asks for. Making something with
+// tags is also tagging it (behaviour.md §8).
+func (s *Server) authorize(q *Request, action, resource string, in any) error {
+	at := q.context()
+	at.RequestTags, at.TagKeys = requestTags(in)
+	at.ResourceTags = s.resourceTags(q.Target)
+	if err := q.Caller.Authorize(action, resource, at); err != nil {
+		return err
+	}
+	if q.Target == (chat.ARN{}) && len(at.RequestTags) > 0 {
+		return q.Caller.Authorize(api.TagResource.Action(), resource, at)
+	}
+	return nil
+}
+
+// ServeHTTP serves one request.
+func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	if s.cors(w, r) {
+		return
+	}
+	q := &Request{ID: newRequestID(), Time: s.cfg.Clock.Now(), http: r}
+	route, unknown, code := s.find(r)
+	if unknown != nil {
+		s.refuse(w, q, &unknownRoute, unknown, code)
+		return
+	}
+	buf, ok := s.buffers.Get().(*[]byte)
+	if !ok {
+		buf = new([]byte)
+	}
+	defer s.buffers.Put(buf)
+
+	var err error
+	if *buf, err = readBody(r, *buf); err == nil {
+		q.body = *buf
+		var out any
+		if out, err = s.run(r.Context(), route, q); err == nil {
+			s.reply(w, q, route, out)
+			return
+		}
+	}
+	public := chat.Public(err)
+	s.refuse(w, q, route, public, status(public.Code), slog.Any("err", private(err)))
+}
+
+// run is the path of one request, up to its answer.
+func (s *Server) run(ctx context.Context, route *route, q *Request) (any, error) {
+	caller, err := s.Auth.Authenticate(q.http, sha256.Sum256(q.body))
+	if err != nil {
+		return nil, signatureError(err)
+	}
+	if caller.Service != route.service {
+		return nil, &chat.Error{Code: chat.InvalidSignature, Message: "Credential should be scoped to correct service: '" + route.service + "'."}
+	}
+	q.Caller, q.Scope = caller, caller.Scope()
+	if err := s.serves(q.Scope); err != nil {
+		return nil, err
+	}
+	if route.quota != "" {
+		if err := s.Quotas.Allow(ctx, quota.Of(route.quota, q.Scope)); err != nil {
+			return nil, err
+		}
+	}
+	return route.do(ctx, q)
+}
