@@ -1,0 +1,156 @@
+package cluster
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+	"log/slog"
+	"net"
+	"os"
+	"strings"
+	"testing"
+	"time"
+
+	"parlor/chat"
+)
+
+// open starts a node that ends with the test.
+func open(t testing.TB, cfg Config) *Node {
+	t.Helper()
+	if cfg.Log == nil && testing.Verbose() {
+		cfg.Log = slog.New(slog.NewTextHandler(os.Stderr, &slog.HandlerOptions{Level: slog.LevelInfo}))
+	}
+	ctx, cancel := context.WithTimeout(t.Context(), 30*time.Second)
+	defer cancel()
+	n, err := Open(ctx, cfg)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(n.Close)
+	return n
+}
+
+// running is open with Run.
+func running(t testing.TB, cfg Config) *Node {
+	t.Helper()
+	n := open(t, cfg)
+	ctx, cancel := context.WithCancel(context.Background()) //nolint:usetesting // Ends before Close, in a cleanup.
+	done := make(chan struct{})
+	go func() { n.Run(ctx); close(done) }()
+	t.Cleanup(func() { cancel(); <-done })
+	return n
+}
+
+// trio starts three embedded nodes that join each other.
+func trio(t testing.TB) []*Node {
+	t.Helper()
+	var addrs []string
+	for range 3 {
+		addrs = append(addrs, freeAddr(t))
+	}
+	nodes := make([]*Node, 3)
+	errs := make(chan error, 3)
+	for i := range nodes {
+		cfg := Config{
+			Dir: t.TempDir(), ID: fmt.Sprintf("n%d", i), Join: addrs, Listen: addrs[i], Secret: "s3cret",
+		}
+		if testing.Verbose() {
+			cfg.Log = slog.New(slog.NewTextHandler(os.Stderr, &slog.HandlerOptions{Level: slog.LevelDebug})).With("node", cfg.ID)
+		}
+		go func() {
+			ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+			defer cancel()
+			var err error
+			nodes[i], err = Open(ctx, cfg)
+			errs <- err
+		}()
+	}
+	for range nodes {
+		if err := <-errs; err != nil {
+			t.Fatal(err)
+		}
+	}
+	ctx, cancel := context.WithCancel(context.Background()) //nolint:usetesting // Ends before Close, in a cleanup.
+	done := make(chan struct{}, 3)
+	for _, n := range nodes {
+		t.Cleanup(n.Close)
+		go func() { n.Run(ctx); done <- struct{}{} }()
+	}
+	t.Cleanup(func() {
+		cancel()
+		for range nodes {
+			<-done
+		}
+	})
+	return nodes
+}
+
+func freeAddr(t testing.TB) string {
+	t.Helper()
+	l, err := net.Listen("tcp", "127.0.0.1:0") //nolint:noctx // A moment.
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer l.Close()
+	return l.Addr().String()
+}
+
+// eventually waits for ok, which the code under test makes true by itself.
+func eventually(t testing.TB, within time.Duration, what string, ok func() bool) {
+	t.Helper()
+	for end := time.Now().Add(within); !ok(); {
+		if time.Now().After(end) {
+			t.Fatalf("not within %v: %s", within, what)
+		}
+		pause(t.Context(), 2*time.Millisecond)
+	}
+}
+
+func roomARN(id string) chat.ARN {
+	return chat.ARN{Region: "us-west-2", Account: "000000000000", Kind: chat.KindRoom, ID: id}
+}
+
+func TestDirectoryIsForOneProcess(t *testing.T) {
+	dir := t.TempDir()
+	open(t, Config{Dir: dir})
+	_, err := Open(t.Context(), Config{Dir: dir})
+	if err == nil || !strings.Contains(err.Error(), "in use by another parlor process") {
+		t.Fatalf("second Open = %v, want a clear refusal", err)
+	}
+}
+
+func TestIDStaysWithDirectory(t *testing.T) {
+	dir := t.TempDir()
+	first := open(t, Config{Dir: dir})
+	first.Close()
+	second := open(t, Config{Dir: dir})
+	if first.ID() != second.ID() || first.Boot() == second.Boot() {
+		t.Errorf("restart: id %s → %s, boot %d → %d, want the same id and another boot",
+			first.ID(), second.ID(), first.Boot(), second.Boot())
+	}
+}
+
+func TestBadID(t *testing.T) {
+	for _, id := range []string{"a.b", "*", ">", "ü", "a b", strings.Repeat("x", 65)} {
+		if _, err := Open(t.Context(), Config{ID: id}); err == nil {
+			t.Errorf("Open with ID %q: no error", id)
+		}
+	}
+}
+
+func TestSecretsStayOutOfLogs(t *testing.T) {
+	var out bytes.Buffer
+	n := open(t, Config{Secret: "s3cret", Log: slog.New(slog.NewTextHandler(&out, &slog.HandlerOptions{Level: slog.LevelDebug}))})
+	key, err := n.Keyring().Current()
+	if err != nil {
+		t.Fatal(err)
+	}
+	log := slog.New(slog.NewTextHandler(&out, nil))
+	log.Info("x", "key", key, "secret", Secret("s3cret"), "text", fmt.Sprintf("%v %+v %#v", key, key, key))
+	n.Close()
+	for _, secret := range []string{"s3cret", string(key.Secret[:]), fmt.Sprint(key.Secret[0], key.Secret[1])} {
+		if strings.Contains(out.String(), secret) {
+			t.Errorf("log shows %q:\n%s", secret, out.String())
+		}
+	}
+}

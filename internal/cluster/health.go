@@ -1,0 +1,139 @@
+package cluster
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"sync"
+	"time"
+
+	"github.com/nats-io/nats.go/jetstream"
+)
+
+// health remembers why records can't be written, if they can't.
+type health struct {
+	mu    sync.Mutex // guards the following
+	cause error
+}
+
+// wrote takes the outcome of a write.
+func (h *health) wrote(err error) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	h.cause = err
+}
+
+func (h *health) failing() error {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	return h.cause
+}
+
+const mindEvery = 2 * time.Second
+
+// Ready says why this node can't do all of its work, or nil. Chat and reading may well
+// go on while it is not nil.
+func (n *Node) Ready() error {
+	switch {
+	case n.stall.catchingUp():
+		return errStalled
+	case !n.talk.IsConnected():
+		return errors.New("not connected to NATS")
+	case n.server != nil && !n.server.nats.JetStreamEnabled():
+		return errors.New("JetStream is off: the disk of the data directory is full or failing")
+	}
+	if err := n.health.failing(); err != nil {
+		return fmt.Errorf("records can't be written: %w", err)
+	}
+	return nil
+}
+
+// mind looks after JetStream until ctx ends: it finds out that writing fails before
+// anybody tries, switches on what a full disk switched off, and makes copies when
+// servers come.
+func (n *Node) mind(ctx context.Context) {
+	for turn := 0; pause(ctx, mindEvery); turn++ {
+		was := n.health.failing()
+		n.revive()
+		err := n.probe(ctx, was != nil)
+		if ctx.Err() != nil {
+			return
+		}
+		n.health.wrote(err)
+		switch {
+		case err != nil && was == nil:
+			n.log.Error("records can't be written; chat goes on", "err", err)
+		case err == nil && was != nil:
+			n.log.Info("records can be written again")
+			n.store.rewatch()
+		case err == nil && turn%5 == 4:
+			n.replicate(ctx)
+		}
+	}
+}
+
+func (n *Node) revive() {
+	if n.server == nil {
+		return
+	}
+	if err := n.server.revive(); err != nil {
+		n.log.Warn("switch JetStream on again", "err", err)
+	}
+}
+
+// probe asks the stream for its leader, and writes a little when writing failed before.
+func (n *Node) probe(ctx context.Context, write bool) error {
+	ctx, cancel := context.WithTimeout(ctx, writeTimeout)
+	defer cancel()
+	if write {
+		_, err := n.store.kv.Put(ctx, "probe."+n.id, []byte(time.Now().UTC().Format(time.RFC3339)))
+		return err
+	}
+	stream, err := n.js.Stream(ctx, "KV_"+n.store.kv.Bucket())
+	if err != nil {
+		return err
+	}
+	if c := stream.CachedInfo().Cluster; c != nil && c.Leader == "" {
+		return errors.New("the records have no leader: too few servers are up")
+	}
+	return nil
+}
+
+// replicate raises streams to as many copies as there are servers for, three at most.
+func (n *Node) replicate(ctx context.Context) {
+	if n.replicas() < 2 || n.Owner("replicas") != n.id {
+		return
+	}
+	for _, name := range []string{"KV_" + n.store.kv.Bucket(), n.logName()} {
+		ctx, cancel := context.WithTimeout(ctx, writeTimeout)
+		n.raise(ctx, name)
+		cancel()
+	}
+}
+
+func (n *Node) raise(ctx context.Context, name string) {
+	stream, err := n.js.Stream(ctx, name)
+	if err != nil {
+		return
+	}
+	cfg := stream.CachedInfo().Config
+	if cfg.Replicas >= 3 {
+		return
+	}
+	cfg.Replicas = 3
+	if _, err := n.js.UpdateStream(ctx, cfg); err != nil {
+		if api, ok := errors.AsType[*jetstream.APIError](err); !ok || api.Code != 400 {
+			n.log.Debug("raise replicas", "stream", name, "err", err)
+		}
+		return
+	}
+	n.log.Info("replicas raised", "stream", name, "replicas", cfg.Replicas)
+}
+
+// membersChanged reads the records anew from where the watch stood: the server that fed
+// it may be the one that went.
+func (n *Node) membersChanged() {
+	if n.store != nil {
+		n.store.rewatch()
+	}
+}

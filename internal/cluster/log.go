@@ -1,0 +1,3 @@
+package cluster
+
+func (n *Node) logName() string { return n.cfg.Name + "-log" }

@@ -1,0 +1,257 @@
+package cluster
+
+import (
+	"context"
+	"encoding/json"
+	"slices"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/nats-io/nats.go"
+)
+
+// A Member is a node that was heard of lately.
+type Member struct {
+	ID       string
+	Boot     uint64
+	Draining bool             // answers, but owns nothing
+	Gauges   map[string]int64 // what the node reports of itself; see Report
+}
+
+const (
+	beat     = time.Second
+	deadTime = 3500 * time.Millisecond // three beats missed
+)
+
+// members knows who is there: every node says so each second.
+type members struct {
+	node  *Node
+	alone bool                        // an embedded server that joins nobody
+	live  atomic.Pointer[[]peer]      // sorted by ID, self included
+	drain atomic.Bool                 // this node is leaving
+	gauge atomic.Pointer[gaugeReader] // nil: nothing to report
+
+	mu    sync.Mutex // guards the following
+	heard map[string]peer
+	told  []func()
+}
+
+type gaugeReader func() map[string]int64
+
+type peer struct {
+	Member
+	last time.Time // monotonic
+	hash uint64
+}
+
+// A hello is a heartbeat on the wire. A node reads members it does not know of without
+// harm, so versions may differ.
+type hello struct {
+	ID       string           `json:"id"`
+	Boot     uint64           `json:"boot"`
+	New      bool             `json:"new,omitempty"` // wants everybody's next beat at once
+	Bye      bool             `json:"bye,omitempty"`
+	Draining bool             `json:"draining,omitempty"`
+	Gauges   map[string]int64 `json:"gauges,omitempty"`
+}
+
+func newMembers(n *Node) *members {
+	return &members{node: n, heard: make(map[string]peer)}
+}
+
+// listen begins to hear the others, and asks them to show themselves.
+func (m *members) listen() error {
+	m.alone = m.node.server != nil && len(m.node.cfg.Join) == 0
+	m.publishSelf()
+	if m.alone {
+		return nil
+	}
+	if _, err := m.node.talk.Subscribe(m.node.subject("here"), m.hear); err != nil {
+		return err
+	}
+	return m.say(hello{New: true})
+}
+
+// run beats until ctx ends.
+func (m *members) run(ctx context.Context) {
+	if m.alone {
+		<-ctx.Done()
+		return
+	}
+	t := time.NewTicker(beat)
+	defer t.Stop()
+	for {
+		if err := m.say(hello{}); err != nil {
+			m.node.log.Debug("heartbeat", "err", err)
+		}
+		m.bury(time.Now())
+		select {
+		case <-ctx.Done():
+			return
+		case <-t.C:
+		}
+	}
+}
+
+// leave tells the others not to wait for the next beat.
+func (m *members) leave() {
+	if !m.alone && m.node.talk != nil && m.node.talk.IsConnected() {
+		m.say(hello{Bye: true})
+		m.node.talk.FlushTimeout(time.Second)
+	}
+}
+
+func (m *members) say(h hello) error {
+	h.ID, h.Boot, h.Draining = m.node.id, m.node.boot, m.drain.Load()
+	if read := m.gauge.Load(); read != nil {
+		h.Gauges = (*read)()
+	}
+	data, err := json.Marshal(h)
+	if err != nil {
+		return err
+	}
+	return m.node.talk.Publish(m.node.subject("here"), data)
+}
+
+func (m *members) hear(msg *nats.Msg) {
+	var h hello
+	if json.Unmarshal(msg.Data, &h) != nil || h.ID == m.node.id || validID(h.ID) != nil {
+		return
+	}
+	if h.New {
+		m.say(hello{})
+	}
+	m.mu.Lock()
+	old, known := m.heard[h.ID]
+	if h.Bye {
+		delete(m.heard, h.ID)
+	} else {
+		m.heard[h.ID] = peer{
+			Member: Member{ID: h.ID, Boot: h.Boot, Draining: h.Draining, Gauges: h.Gauges},
+			last:   time.Now(), hash: hash(h.ID),
+		}
+	}
+	changed := known == h.Bye || old.Boot != h.Boot
+	m.mu.Unlock()
+	m.publishSelf()
+	if changed {
+		m.tell()
+	}
+}
+
+// bury forgets who was silent for too long.
+func (m *members) bury(now time.Time) {
+	m.mu.Lock()
+	before := len(m.heard)
+	for id, p := range m.heard {
+		if now.Sub(p.last) > deadTime {
+			m.node.log.Warn("node is silent", "node", id, "dur", now.Sub(p.last))
+			delete(m.heard, id)
+		}
+	}
+	changed := len(m.heard) != before
+	m.mu.Unlock()
+	if changed {
+		m.publishSelf()
+		m.tell()
+	}
+}
+
+// publishSelf makes the list that readers see.
+func (m *members) publishSelf() {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	live := make([]peer, 0, len(m.heard)+1)
+	for _, p := range m.heard {
+		live = append(live, p)
+	}
+	live = append(live, peer{
+		Member: Member{ID: m.node.id, Boot: m.node.boot, Draining: m.drain.Load()}, hash: hash(m.node.id),
+	})
+	slices.SortFunc(live, func(a, b peer) int { return strings.Compare(a.ID, b.ID) })
+	m.live.Store(&live)
+}
+
+// tell says that the list has other names on it.
+func (m *members) tell() {
+	m.node.membersChanged()
+	m.mu.Lock()
+	told := m.told
+	m.mu.Unlock()
+	for _, f := range told {
+		f()
+	}
+}
+
+// Members returns the live nodes, this one included, sorted by ID.
+func (n *Node) Members() []Member {
+	live := *n.members.live.Load()
+	out := make([]Member, len(live))
+	for i, p := range live {
+		out[i] = p.Member
+	}
+	return out
+}
+
+// Owner returns the live node that key belongs to. When a node comes or goes, only the
+// keys of that node change hands. It allocates nothing: every message asks.
+func (n *Node) Owner(key string) string {
+	live := *n.members.live.Load()
+	if len(live) == 1 {
+		return n.id
+	}
+	k, best, owner := hash(key), uint64(0), n.id
+	for i := range live {
+		if live[i].Draining {
+			continue
+		}
+		if w := mix(k ^ live[i].hash); w >= best {
+			best, owner = w, live[i].ID
+		}
+	}
+	return owner
+}
+
+// Drain tells the others that this node will own nothing more; it goes on to answer.
+func (n *Node) Drain() {
+	n.members.drain.Store(true)
+	n.members.publishSelf()
+	if !n.members.alone {
+		n.members.say(hello{})
+	}
+}
+
+// Report makes read the source of the numbers that the other nodes see of this one.
+func (n *Node) Report(read func() map[string]int64) {
+	g := gaugeReader(read)
+	n.members.gauge.Store(&g)
+}
+
+// Elsewhere returns the sum of what the other live nodes report under name.
+func (n *Node) Elsewhere(name string) int64 {
+	var sum int64
+	for _, p := range *n.members.live.Load() {
+		if p.ID != n.id {
+			sum += p.Gauges[name]
+		}
+	}
+	return sum
+}
+
+// hash is FNV-1a, the same on every node and in every version.
+func hash(s string) uint64 {
+	h := uint64(14695981039346656037)
+	for i := range len(s) {
+		h = (h ^ uint64(s[i])) * 1099511628211
+	}
+	return mix(h)
+}
+
+// mix is the finalizer of SplitMix64: each bit in stirs every bit out.
+func mix(h uint64) uint64 {
+	h = (h ^ h>>30) * 0xbf58476d1ce4e5b9
+	h = (h ^ h>>27) * 0x94d049bb133111eb
+	return h ^ h>>31
+}

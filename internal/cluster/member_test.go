@@ -1,0 +1,176 @@
+package cluster
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"testing"
+	"time"
+
+	"parlor/chat"
+)
+
+func TestAloneOwnsAll(t *testing.T) {
+	n := running(t, Config{})
+	if got := n.Members(); len(got) != 1 || got[0].ID != n.ID() || got[0].Boot != n.Boot() {
+		t.Errorf("Members = %v, want this node", got)
+	}
+	if got := n.Owner("anything"); got != n.ID() {
+		t.Errorf("Owner = %s, want %s", got, n.ID())
+	}
+	if allocs := testing.AllocsPerRun(100, func() { n.Owner("send/us-west-2/000000000000") }); allocs != 0 {
+		t.Errorf("Owner allocates %v times", allocs)
+	}
+}
+
+func TestAskYourself(t *testing.T) {
+	n := open(t, Config{})
+	if err := n.Answer("double", func(_ context.Context, q []byte) []byte { return append(q, q...) }); err != nil {
+		t.Fatal(err)
+	}
+	if got, err := n.Ask(t.Context(), n.ID(), "double", []byte("ab")); err != nil || string(got) != "abab" {
+		t.Errorf("Ask = %q, %v, want abab", got, err)
+	}
+	if _, err := n.Ask(t.Context(), n.ID(), "nothing", nil); !errors.Is(err, ErrNoAnswer) {
+		t.Errorf("Ask about nothing = %v, want ErrNoAnswer", err)
+	}
+	for _, node := range []string{"gone", "a.b", "", ">"} {
+		if _, err := n.Ask(t.Context(), node, "double", nil); !errors.Is(err, ErrNoAnswer) {
+			t.Errorf("Ask %q = %v, want ErrNoAnswer", node, err)
+		}
+	}
+	if err := n.Answer("double", nil); err == nil {
+		t.Error("a second answer to one subject: no error")
+	}
+}
+
+// Three nodes: what is said on one is heard on all, what is written on one is read on
+// all within 100 ms, and each knows the others and who owns what.
+func TestTrio(t *testing.T) {
+	nodes := trio(t)
+	eventually(t, 10*time.Second, "all know all", func() bool {
+		for _, n := range nodes {
+			if len(n.Members()) != 3 {
+				return false
+			}
+		}
+		return true
+	})
+	t.Run("bus", func(t *testing.T) { trioBus(t, nodes) })
+	t.Run("records", func(t *testing.T) { trioRecords(t, nodes) })
+	t.Run("owner", func(t *testing.T) { trioOwner(t, nodes) })
+	t.Run("ask", func(t *testing.T) { trioAsk(t, nodes) })
+	t.Run("gauges", func(t *testing.T) {
+		for i, n := range nodes {
+			n.Report(func() map[string]int64 { return map[string]int64{"connections": int64(1) << i} })
+		}
+		eventually(t, 5*time.Second, "the sum of the others", func() bool {
+			return nodes[0].Elsewhere("connections") == 6 && nodes[2].Elsewhere("connections") == 3
+		})
+	})
+	t.Run("drain", func(t *testing.T) {
+		nodes[1].Drain()
+		eventually(t, 5*time.Second, "nobody thinks the draining node owns a thing", func() bool {
+			for i := range 50 {
+				for _, n := range nodes {
+					if n.Owner(fmt.Sprint(i)) == nodes[1].ID() {
+						return false
+					}
+				}
+			}
+			return true
+		})
+		if _, err := nodes[0].Ask(t.Context(), nodes[1].ID(), "who", nil); err != nil {
+			t.Errorf("a draining node does not answer: %v", err)
+		}
+	})
+}
+
+func trioBus(t *testing.T, nodes []*Node) {
+	heard := make(chan string, 9)
+	for i, n := range nodes {
+		cancel, err := n.Subscribe(roomARN("a"), func(r []byte) { heard <- fmt.Sprintf("%d hears %s", i, r) })
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer cancel()
+	}
+	eventually(t, 10*time.Second, "every node hears every node", func() bool {
+		for i, n := range nodes {
+			if err := n.Publish(roomARN("a"), fmt.Append(nil, i)); err != nil {
+				t.Fatal(err)
+			}
+		}
+		got := make(map[string]bool)
+		for end := time.After(200 * time.Millisecond); ; {
+			select {
+			case h := <-heard:
+				got[h] = true
+			case <-end:
+				return len(got) == 9
+			}
+		}
+	})
+}
+
+func trioRecords(t *testing.T, nodes []*Node) {
+	for i := range 30 {
+		w, a := nodes[i%3], roomARN(fmt.Sprint("r", i))
+		if err := w.Rooms().CreateRoom(t.Context(), chat.Room{ARN: a}); err != nil {
+			t.Fatal(err)
+		}
+		if _, ok := w.Rooms().Room(a); !ok {
+			t.Fatal("a node does not read what it wrote")
+		}
+		start := time.Now()
+		for _, n := range nodes {
+			eventually(t, 2*time.Second, "the others read it", func() bool { _, ok := n.Rooms().Room(a); return ok })
+		}
+		if took := time.Since(start); took > 100*time.Millisecond {
+			t.Errorf("the others saw room %d after %v, want 100 ms at most", i, took)
+		}
+	}
+	first, err := nodes[0].Keyring().Current()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, n := range nodes[1:] {
+		if key, err := n.Keyring().Key(t.Context(), first.ID); err != nil || key.Secret != first.Secret {
+			t.Errorf("Keyring.Key = %v, want the key of the others", err)
+		}
+	}
+}
+
+func trioOwner(t *testing.T, nodes []*Node) {
+	count := make(map[string]int)
+	for i := range 3000 {
+		owner := nodes[0].Owner(fmt.Sprint(i))
+		for _, n := range nodes[1:] {
+			if got := n.Owner(fmt.Sprint(i)); got != owner {
+				t.Fatalf("key %d belongs to %s and to %s", i, owner, got)
+			}
+		}
+		count[owner]++
+	}
+	for _, n := range nodes {
+		if c := count[n.ID()]; c < 800 || c > 1200 {
+			t.Errorf("node %s owns %d of 3000 keys, want about 1000", n.ID(), c)
+		}
+	}
+}
+
+func trioAsk(t *testing.T, nodes []*Node) {
+	for _, n := range nodes {
+		if err := n.Answer("who", func(context.Context, []byte) []byte { return []byte(n.ID()) }); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for _, from := range nodes {
+		for _, to := range nodes {
+			eventually(t, 5*time.Second, "an answer", func() bool {
+				got, err := from.Ask(t.Context(), to.ID(), "who", nil)
+				return err == nil && string(got) == to.ID()
+			})
+		}
+	}
+}

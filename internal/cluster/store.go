@@ -1,0 +1,308 @@
+package cluster
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/nats-io/nats.go"
+	"github.com/nats-io/nats.go/jetstream"
+)
+
+// A store is the one bucket that all records live in, so that every node sees the
+// changes of all nouns in one order, through one watch.
+type store struct {
+	node  *Node
+	kv    jetstream.KeyValue
+	again chan struct{} // one slot: start the watch anew
+	ready chan struct{} // closed when the first snapshot was read
+
+	mu      sync.Mutex // guards the following, and is held while a change is applied
+	shelves map[string]shelf
+	orphans map[string]map[string]change // by noun: read before anybody asked for the noun
+	seen    uint64                       // the watch has come this far
+	loaded  bool
+}
+
+// A shelf is one noun's copy in memory. Its methods are called one at a time.
+type shelf interface {
+	// apply takes one change of a key.
+	apply(c change)
+	// settle drops every key older than revision that is not present.
+	settle(revision uint64, present map[string]bool)
+}
+
+// A change is one write to the bucket.
+type change struct {
+	key      string
+	value    []byte // nil: removed
+	revision uint64
+	own      bool // told by the writer; the watch will tell it again
+}
+
+// tombstoneLife is how long the bucket remembers a removal for the sake of watchers
+// that were away; who was away longer reads everything anew.
+const tombstoneLife = time.Hour
+
+func openStore(ctx context.Context, n *Node) (*store, error) {
+	s := &store{
+		node: n, again: make(chan struct{}, 1), ready: make(chan struct{}),
+		shelves: make(map[string]shelf), orphans: make(map[string]map[string]change),
+	}
+	for {
+		kv, err := s.bucket(ctx)
+		if err == nil {
+			s.kv = kv
+			return s, nil
+		}
+		n.log.Warn("records are not there yet", "err", err)
+		if !pause(ctx, 250*time.Millisecond) {
+			return nil, fmt.Errorf("records: %w", err)
+		}
+	}
+}
+
+// bucket finds the bucket or makes it.
+func (s *store) bucket(ctx context.Context) (jetstream.KeyValue, error) {
+	ctx, cancel := context.WithTimeout(ctx, time.Second)
+	defer cancel()
+	cfg := jetstream.KeyValueConfig{
+		Bucket: s.node.cfg.Name, Description: "Parlor's rooms, logging configurations and keys",
+		History: 1, Storage: s.node.storage(), Replicas: s.node.replicas(),
+		LimitMarkerTTL: tombstoneLife,
+	}
+	if s.node.server == nil || len(s.node.cfg.Join) > 0 {
+		if kv, err := s.node.js.KeyValue(ctx, cfg.Bucket); err == nil {
+			return kv, nil
+		}
+	}
+	kv, err := s.node.js.CreateKeyValue(ctx, cfg)
+	if errors.Is(err, jetstream.ErrBucketExists) {
+		return s.node.js.KeyValue(ctx, cfg.Bucket)
+	}
+	if err != nil && cfg.Replicas > 1 {
+		cfg.Replicas = 1 // raised when there are servers enough
+		return s.node.js.CreateKeyValue(ctx, cfg)
+	}
+	return kv, err
+}
+
+// wait waits for the first snapshot.
+func (s *store) wait(ctx context.Context) error {
+	select {
+	case <-s.ready:
+		return nil
+	case <-ctx.Done():
+		return fmt.Errorf("read records: %w", context.Cause(ctx))
+	}
+}
+
+// rewatch starts the watch anew, because the old one may have missed something.
+func (s *store) rewatch() {
+	select {
+	case s.again <- struct{}{}:
+	default:
+	}
+}
+
+// run keeps the copy in memory true until ctx ends.
+func (s *store) run(ctx context.Context) {
+	for ctx.Err() == nil {
+		err := s.watch(ctx)
+		if ctx.Err() != nil {
+			return
+		}
+		if err != nil {
+			s.node.log.Debug("watch of records", "err", err)
+		}
+		pause(ctx, 100*time.Millisecond)
+	}
+}
+
+// watch reads a snapshot and then each change, until something wants it anew.
+func (s *store) watch(ctx context.Context) error {
+	w, err := s.kv.WatchAll(ctx)
+	if err != nil {
+		return err
+	}
+	defer w.Stop()
+	present := make(map[string]bool)
+	for {
+		select {
+		case <-ctx.Done():
+			return nil
+		case <-s.again:
+			return nil
+		case e, ok := <-w.Updates():
+			switch {
+			case !ok:
+				return errClosed
+			case e == nil:
+				s.snapshotDone(present)
+				present = nil
+			default:
+				s.apply(changeOf(e))
+				if present != nil {
+					present[e.Key()] = true
+				}
+			}
+		}
+	}
+}
+
+func changeOf(e jetstream.KeyValueEntry) change {
+	c := change{key: e.Key(), revision: e.Revision()}
+	if e.Operation() == jetstream.KeyValuePut {
+		c.value = e.Value()
+	}
+	return c
+}
+
+// apply hands a change to its noun. The watch calls it, and so does every write of
+// this node, which is how a node reads what it wrote.
+func (s *store) apply(c change) {
+	noun, key, _ := strings.Cut(c.key, ".")
+	c.key = key
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if c.own && c.revision <= s.seen {
+		return // the watch has told this, and perhaps what came after
+	}
+	if !c.own {
+		s.seen = c.revision
+	}
+	if sh := s.shelves[noun]; sh != nil {
+		sh.apply(c)
+		return
+	}
+	if s.orphans[noun] == nil {
+		s.orphans[noun] = make(map[string]change)
+	}
+	s.orphans[noun][key] = c
+}
+
+// snapshotDone drops what the bucket no longer has.
+func (s *store) snapshotDone(present map[string]bool) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if !s.loaded {
+		s.loaded = true
+		close(s.ready)
+		return
+	}
+	for noun, sh := range s.shelves {
+		mine := make(map[string]bool)
+		for key := range present {
+			if rest, ok := strings.CutPrefix(key, noun+"."); ok {
+				mine[rest] = true
+			}
+		}
+		sh.settle(s.seen, mine)
+	}
+}
+
+// adopt gives a noun its shelf and what was read of it so far.
+func (s *store) adopt(noun string, sh shelf) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for _, c := range s.orphans[noun] {
+		sh.apply(c)
+	}
+	delete(s.orphans, noun)
+	s.shelves[noun] = sh
+}
+
+// put writes value when the key's last revision is last (0: it must not exist).
+func (s *store) put(ctx context.Context, key string, value []byte, last uint64) error {
+	ctx, cancel := context.WithTimeout(ctx, writeTimeout)
+	defer cancel()
+	var revision uint64
+	var err error
+	if last == 0 {
+		revision, err = s.kv.Create(ctx, key, value)
+	} else {
+		revision, err = s.kv.Update(ctx, key, value, last)
+	}
+	if err != nil {
+		return s.failed("write", key, err)
+	}
+	s.node.health.wrote(nil)
+	s.apply(change{key: key, value: value, revision: revision, own: true})
+	return nil
+}
+
+// remove removes the key when its last revision is last. The bucket's own Purge does
+// not tell the revision of the removal, so this says the same to the stream itself.
+func (s *store) remove(ctx context.Context, key string, last uint64) error {
+	ctx, cancel := context.WithTimeout(ctx, writeTimeout)
+	defer cancel()
+	m := nats.NewMsg("$KV." + s.kv.Bucket() + "." + key)
+	m.Header.Set("KV-Operation", "PURGE")
+	m.Header.Set(jetstream.MsgRollup, jetstream.MsgRollupSubject)
+	ack, err := s.node.js.PublishMsg(ctx, m,
+		jetstream.WithExpectLastSequencePerSubject(last), jetstream.WithMsgTTL(tombstoneLife))
+	if err != nil {
+		return s.failed("remove", key, err)
+	}
+	s.node.health.wrote(nil)
+	s.apply(change{key: key, revision: ack.Sequence, own: true})
+	return nil
+}
+
+// refresh reads one key past the copy in memory.
+func (s *store) refresh(ctx context.Context, key string) error {
+	ctx, cancel := context.WithTimeout(ctx, writeTimeout)
+	defer cancel()
+	e, err := s.kv.Get(ctx, key)
+	if errors.Is(err, jetstream.ErrKeyNotFound) {
+		return ErrMissing
+	}
+	if err != nil {
+		return s.failed("read", key, err)
+	}
+	c := changeOf(e)
+	c.own = true
+	s.apply(c)
+	return nil
+}
+
+// errConflict says that somebody else wrote the key first.
+var errConflict = errors.New("changed by somebody else")
+
+func (s *store) failed(deed, key string, err error) error {
+	if conflict(err) {
+		return errConflict
+	}
+	if !errors.Is(err, context.Canceled) {
+		s.node.health.wrote(err)
+	}
+	return fmt.Errorf("%s %s: %w: %w", deed, key, unavailable(), err)
+}
+
+func conflict(err error) bool {
+	if errors.Is(err, jetstream.ErrKeyExists) {
+		return true
+	}
+	api, ok := errors.AsType[*jetstream.APIError](err)
+	// 10071 and 10164: wrong last sequence, the second while a write is in progress.
+	return ok && (api.ErrorCode == jetstream.JSErrCodeStreamWrongLastSequence || api.ErrorCode == 10164)
+}
+
+// storage is memory only for the node that keeps nothing.
+func (n *Node) storage() jetstream.StorageType {
+	if n.server != nil && n.cfg.Dir == "" {
+		return jetstream.MemoryStorage
+	}
+	return jetstream.FileStorage
+}
+
+// replicas is how many copies a new stream gets.
+func (n *Node) replicas() int {
+	if n.server == nil || len(n.cfg.Join) >= 3 {
+		return 3
+	}
+	return 1
+}
