@@ -1,0 +1,17 @@
+// At the end of its session the chat SDK reconnects by itself, and the
+// application sees no disconnect.
+import assert from 'node:assert/strict';
+import { SendMessageRequest } from 'amazon-ivs-chat-messaging';
+import { done, join, room, sockets, within } from './lib.mjs';
+
+const arn = await room();
+const m = await join(arn, 'u', ['SEND_MESSAGE'], { sessionDurationInMinutes: 1 });
+const began = Date.now();
+await within(m.chat.sendMessage(new SendMessageRequest('before')), 'sendMessage');
+await m.next('connect', 2, 75_000);
+const lasted = Date.now() - began;
+assert.ok(lasted > 50_000 && lasted < 70_000, `the session lasted ${lasted} ms`);
+await within(m.chat.sendMessage(new SendMessageRequest('after')), 'sendMessage after the session');
+assert.equal(m.count('disconnect'), 0);
+assert.equal(sockets.length, 2);
+done();

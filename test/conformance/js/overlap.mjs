@@ -1,0 +1,31 @@
+// An application that hands the token's expiry to the chat SDK gets a new
+// connection every half minute, opened before the old one is closed: nothing is
+// heard twice, nothing is missed.
+import assert from 'node:assert/strict';
+import { SendMessageRequest } from 'amazon-ivs-chat-messaging';
+import { Member, done, join, room, sockets, token, wait, within } from './lib.mjs';
+
+const arn = await room();
+const listener = await new Member(() => token(arn, 'listener')).connect();
+const [old] = sockets;
+const speaker = await join(arn, 'speaker', ['SEND_MESSAGE']);
+
+const said = [];
+const deadline = Date.now() + 36_000;
+while (Date.now() < deadline) {
+  const { id } = await within(speaker.chat.sendMessage(new SendMessageRequest(`n ${said.length}`)), 'sendMessage');
+  said.push(id);
+  await wait(130);
+}
+await listener.next('message', said.length);
+assert.deepEqual(listener.all('message').map((m) => m.id), said);
+assert.equal(sockets.length, 3, 'the listener has a second connection');
+assert.equal(listener.count('disconnect'), 0);
+assert.equal(old.readyState, old.CLOSED);
+
+// The swap happened while messages came, and both connections gave a message
+// the same Id.
+const swapped = sockets[2].ids;
+assert.ok(old.ids.length > 0 && swapped.length > 0);
+assert.equal(new Set([...old.ids, ...swapped]).size, said.length);
+done();

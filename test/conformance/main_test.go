@@ -1,0 +1,202 @@
+// Package conformance judges Parlor by clients that others wrote: the AWS SDK
+// for Go, the AWS CLI, the JavaScript SDKs and plain RFC 6455, against a real
+// server process. docs/checklist.md says which test proves which line of the
+// contract.
+package conformance
+
+import (
+	"bufio"
+	"context"
+	"errors"
+	"flag"
+	"fmt"
+	"io"
+	"log"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"sync"
+	"syscall"
+	"testing"
+	"time"
+)
+
+// patience is how long anything may take that should be there at once.
+const patience = 20 * time.Second
+
+// shared is the development server that most tests talk to. They keep out of
+// each other's way by rooms and, where they list, by regions of their own.
+var shared *server
+
+func TestMain(m *testing.M) {
+	flag.Parse()
+	if testing.Short() {
+		log.Print("conformance tests need a server process and foreign clients: not with -short")
+		return
+	}
+	code, err := run(m)
+	if err != nil {
+		log.Fatal(err)
+	}
+	os.Exit(code)
+}
+
+func run(m *testing.M) (code int, err error) {
+	dir, err := os.MkdirTemp("", "parlor-conformance-")
+	if err != nil {
+		return 0, err
+	}
+	defer os.RemoveAll(dir)
+	if err := build(filepath.Join(dir, "parlor")); err != nil {
+		return 0, err
+	}
+	if shared, err = launch(filepath.Join(dir, "parlor"), dir, "--dev", "--listen", "127.0.0.1:0"); err != nil {
+		return 0, err
+	}
+	defer func() { err = errors.Join(err, shared.stop()) }()
+	return m.Run(), nil
+}
+
+// build makes the server, or takes the one that PARLOR_BINARY names.
+func build(to string) error {
+	if from := os.Getenv("PARLOR_BINARY"); from != "" {
+		from, err := filepath.Abs(from)
+		if err != nil {
+			return err
+		}
+		return os.Symlink(from, to)
+	}
+	out, err := exec.Command("go", "build", "-o", to, "parlor/cmd/parlor").CombinedOutput()
+	if err != nil {
+		return fmt.Errorf("build the server: %w\n%s", err, out)
+	}
+	return nil
+}
+
+// A server is one process of `parlor serve`.
+type server struct {
+	binary    string
+	endpoint  string // of the control plane: http://host:port
+	accessKey string
+	secretKey string
+
+	cmd *exec.Cmd
+
+	mu  sync.Mutex // guards the following
+	out strings.Builder
+}
+
+// The development server's well-known credentials.
+const (
+	devAccessKey = "PARLORDEVACCESSKEY"
+	devSecretKey = "parlor-dev-secret"
+	devAccount   = "000000000000"
+)
+
+var (
+	endpointLine = regexp.MustCompile(`http://127\.0\.0\.1:[0-9]+`)
+	accessLine   = regexp.MustCompile(`(?i)access[_ ]key[_ a-z]*[:= ]+([A-Z0-9]{16,})`)
+	secretLine   = regexp.MustCompile(`(?i)secret[_ a-z]*[:= ]+([A-Za-z0-9+/=_-]{16,})`)
+)
+
+// launch starts `parlor serve` and returns when it has said where it listens.
+func launch(binary, dir string, args ...string) (*server, error) {
+	s := &server{binary: binary, accessKey: devAccessKey, secretKey: devSecretKey}
+	args = append([]string{"serve", "--admin-listen", "127.0.0.1:0", "--state-file", "-"}, args...)
+	s.cmd = exec.Command(binary, args...)
+	s.cmd.Dir = dir
+	s.cmd.Env = append(cleanEnv(), "HOME="+dir)
+	pipe, w := io.Pipe()
+	s.cmd.Stdout, s.cmd.Stderr = w, w
+	if err := s.cmd.Start(); err != nil {
+		return nil, err
+	}
+	ready := make(chan string, 1)
+	go s.collect(pipe, ready)
+	select {
+	case s.endpoint = <-ready:
+		return s, nil
+	case <-time.After(patience):
+		_ = s.cmd.Process.Kill()
+		return nil, fmt.Errorf("parlor %s said no address:\n%s", strings.Join(args, " "), s.output())
+	}
+}
+
+// collect keeps what the server prints and reports the first address in it.
+func (s *server) collect(r io.Reader, ready chan<- string) {
+	for lines := bufio.NewScanner(r); lines.Scan(); {
+		line := lines.Text()
+		s.mu.Lock()
+		s.out.WriteString(line + "\n")
+		s.mu.Unlock()
+		if at := endpointLine.FindString(line); at != "" && ready != nil {
+			ready <- at
+			ready = nil
+		}
+	}
+}
+
+// output is all that the server has printed so far.
+func (s *server) output() string {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.out.String()
+}
+
+// stop ends the server as an operator would.
+func (s *server) stop() error {
+	if s.cmd.ProcessState != nil {
+		return nil
+	}
+	if err := s.cmd.Process.Signal(syscall.SIGTERM); err != nil {
+		return err
+	}
+	killed := time.AfterFunc(patience, func() { _ = s.cmd.Process.Kill() })
+	defer killed.Stop()
+	if err := s.cmd.Wait(); err != nil {
+		return fmt.Errorf("parlor ended with %w:\n%s", err, s.output())
+	}
+	return nil
+}
+
+// ws is the address of the messaging endpoint.
+func (s *server) ws() string { return "ws" + strings.TrimPrefix(s.endpoint, "http") }
+
+// start runs a server of the test's own, with its data in the test's directory.
+func start(t *testing.T, args ...string) *server {
+	t.Helper()
+	s, err := launch(shared.binary, t.TempDir(), args...)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := s.stop(); err != nil {
+			t.Error(err)
+		}
+		if t.Failed() {
+			t.Logf("the server said:\n%s", s.output())
+		}
+	})
+	return s
+}
+
+// cleanEnv is the environment without anything that points AWS clients or
+// Parlor elsewhere.
+func cleanEnv() (env []string) {
+	for _, e := range os.Environ() {
+		if !strings.HasPrefix(e, "AWS_") && !strings.HasPrefix(e, "PARLOR_") && !strings.HasPrefix(e, "HOME=") {
+			env = append(env, e)
+		}
+	}
+	return env
+}
+
+// within is the test's context, ended when patience is.
+func within(t *testing.T) context.Context {
+	t.Helper()
+	ctx, cancel := context.WithTimeout(t.Context(), patience)
+	t.Cleanup(cancel)
+	return ctx
+}
