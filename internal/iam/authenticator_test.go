@@ -6,6 +6,9 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"runtime"
+	"strconv"
+	"strings"
 	"testing"
 	"time"
 
@@ -158,6 +161,103 @@ func TestSecretsAreHidden(t *testing.T) {
 	for _, shown := range []string{fmt.Sprintf("%v %+v %#v %s", k, k, k, k.Secret), k.Secret.LogValue().String()} {
 		if bytes.Contains([]byte(shown), []byte(string(k.Secret))) || bytes.Contains([]byte(shown), []byte(string(k.SessionToken))) {
 			t.Errorf("a key formats as %s", shown)
+		}
+	}
+}
+
+// A flood of bad signatures, each under another region, with known and unknown
+// keys, leaves nothing behind.
+func TestFloodLeavesNothing(t *testing.T) {
+	a := iam.NewAuthenticator(house(t), iam.Config{})
+	heap := func() uint64 {
+		runtime.GC()
+		var m runtime.MemStats
+		runtime.ReadMemStats(&m)
+		return m.HeapAlloc
+	}
+	flood := func(n int) {
+		for i := range n {
+			r, payload := request(t, []string{"LONG", "NONE"}[i%2], "wrong", "")
+			region := "us-" + strconv.Itoa(i)
+			r.Header.Set("Authorization", strings.Replace(r.Header.Get("Authorization"), "us-west-2", region, 1))
+			if _, err := a.Authenticate(r, payload); err == nil {
+				t.Fatal("accepted")
+			}
+		}
+	}
+	flood(2000)
+	before := heap()
+	flood(20000)
+	if after := heap(); after > before+256<<10 {
+		t.Errorf("20,000 bad signatures took the heap from %d to %d bytes", before, after)
+	}
+}
+
+// Good signatures under ever new regions can't grow it without end either.
+func TestManyRegionsAreBounded(t *testing.T) {
+	a := iam.NewAuthenticator(house(t), iam.Config{})
+	sign := func(i int) error {
+		r, err := http.NewRequest(http.MethodPost, "http://h/ListRooms", nil)
+		if err != nil {
+			return err
+		}
+		c := sigv4.Credentials{AccessKeyID: "LONG", SecretAccessKey: "s1"}
+		if err := sigv4.Sign(r, nil, c, "region-"+strconv.Itoa(i), "ivschat", time.Now()); err != nil {
+			return err
+		}
+		_, err = a.Authenticate(r, sha256.Sum256(nil))
+		return err
+	}
+	var before, after runtime.MemStats
+	for i := range 12000 {
+		if i == 2000 {
+			runtime.GC()
+			runtime.ReadMemStats(&before)
+		}
+		if err := sign(i); err != nil {
+			t.Fatal(err)
+		}
+	}
+	runtime.GC()
+	runtime.ReadMemStats(&after)
+	if after.HeapAlloc > before.HeapAlloc+512<<10 {
+		t.Errorf("the heap went from %d to %d bytes", before.HeapAlloc, after.HeapAlloc)
+	}
+}
+
+func BenchmarkAuthenticateAndAuthorize(b *testing.B) {
+	f, err := iam.ParseFile([]byte(`{
+		"users": [{"name": "alice", "policies": ["p", "q"], "keys": [{"id": "LONG", "secret": "s1"}]}],
+		"policies": [
+			{"name": "p", "document": {"Version":"2012-10-17","Statement":[
+				{"Effect":"Allow","Action":["ivschat:CreateChatToken","ivschat:Get*"],"Resource":"arn:aws:ivschat:*:*:room/*","Condition":{"StringEquals":{"aws:ResourceTag/team":"blue"}}},
+				{"Effect":"Deny","Action":"ivschat:DeleteRoom","Resource":"*"}]}},
+			{"name": "q", "document": {"Version":"2012-10-17","Statement":{"Effect":"Deny","NotAction":"ivschat:*","Resource":"*"}}}]}`), account)
+	if err != nil {
+		b.Fatal(err)
+	}
+	a := iam.NewAuthenticator(f, iam.Config{})
+	r, payload := request(b, "LONG", "s1", "")
+	at := iam.Context{Time: time.Now(), ResourceTags: map[string]string{"team": "blue"}}
+	b.ReportAllocs()
+	for b.Loop() {
+		c, err := a.Authenticate(r, payload)
+		if err != nil {
+			b.Fatal(err)
+		}
+		if err := c.Authorize("ivschat:CreateChatToken", "arn:aws:ivschat:us-west-2:123456789012:room/AbCdEfGhIjKl", at); err != nil {
+			b.Fatal(err)
+		}
+	}
+}
+
+func BenchmarkBadSignature(b *testing.B) {
+	a := iam.NewAuthenticator(house(b), iam.Config{})
+	r, payload := request(b, "LONG", "wrong", "")
+	b.ReportAllocs()
+	for b.Loop() {
+		if _, err := a.Authenticate(r, payload); err == nil {
+			b.Fatal("accepted")
 		}
 	}
 }
