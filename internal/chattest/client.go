@@ -111,38 +111,38 @@ func (r *Reply) Member(name string) any {
 
 // Text returns a member of the answer's JSON that is a string.
 func (r *Reply) Text(name string) string {
-	s, _ := r.Member(name).(string) //nolint:errcheck // Anything else is no text.
+	s, _ := r.Member(name).(string)
 	return s
 }
 
 // Post calls an operation with a JSON text.
-func (c *Client) Post(t testing.TB, operation, body string) *Reply {
-	t.Helper()
-	return c.Do(t, http.MethodPost, "/"+operation, body)
+func (c *Client) Post(tb testing.TB, operation, body string) *Reply {
+	tb.Helper()
+	return c.Do(tb, http.MethodPost, "/"+operation, body)
 }
 
 // Do signs and sends one request. The path is escaped already, and may have a query.
-func (c *Client) Do(t testing.TB, method, path, body string) *Reply {
-	t.Helper()
-	r := c.Request(t, method, path, body)
+func (c *Client) Do(tb testing.TB, method, path, body string) *Reply {
+	tb.Helper()
+	r := c.Request(tb, method, path, body)
 	resp, err := c.HTTP.Do(r)
 	if err != nil {
-		t.Fatal(err)
+		tb.Fatal(err)
 	}
 	defer func() { _ = resp.Body.Close() }()
 	data, err := io.ReadAll(resp.Body)
 	if err != nil {
-		t.Fatal(err)
+		tb.Fatal(err)
 	}
 	return &Reply{Status: resp.StatusCode, Header: resp.Header, Body: string(data)}
 }
 
 // Request signs a request.
-func (c *Client) Request(t testing.TB, method, path, body string) *http.Request {
-	t.Helper()
-	r, err := http.NewRequestWithContext(t.Context(), method, c.URL+path, bytes.NewReader([]byte(body)))
+func (c *Client) Request(tb testing.TB, method, path, body string) *http.Request {
+	tb.Helper()
+	r, err := http.NewRequestWithContext(tb.Context(), method, c.URL+path, bytes.NewReader([]byte(body)))
 	if err != nil {
-		t.Fatal(err)
+		tb.Fatal(err)
 	}
 	if method == http.MethodPost {
 		r.Header.Set("Content-Type", "application/json")
@@ -152,7 +152,7 @@ func (c *Client) Request(t testing.TB, method, path, body string) *http.Request 
 		service = "ivschat"
 	}
 	if err := sigv4.Sign(r, []byte(body), c.Credentials, c.Region, service, time.Now()); err != nil {
-		t.Fatal(err)
+		tb.Fatal(err)
 	}
 	return r
 }

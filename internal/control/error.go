@@ -8,6 +8,9 @@ import (
 	"parlor/chat"
 )
 
+// invalidAction is what the Security Token Service says of an action it doesn't have.
+const invalidAction chat.Code = "InvalidAction"
+
 // errorBody is an error as it goes over the wire (behaviour.md §9.1, §9.2). The type
 // is in __type and in a header; there is never a member called code, which some SDKs
 // would take for it.
@@ -41,7 +44,7 @@ func appendError(dst []byte, e *chat.Error) []byte {
 // Types that only signatures have are all 403.
 func status(code chat.Code) int {
 	switch code {
-	case chat.Validation, chat.Serialization:
+	case chat.Validation, chat.Serialization, invalidAction:
 		return http.StatusBadRequest
 	case chat.ServiceQuotaExceeded:
 		return http.StatusPaymentRequired

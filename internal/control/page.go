@@ -34,7 +34,7 @@ const pageSum = 8 // bytes of a token's checksum
 // a checksum of the two. It holds no secret: a forged one shows nothing that its
 // maker couldn't list.
 func (p position) encode(query string) string {
-	b := binary.BigEndian.AppendUint64(nil, uint64(p.at.UnixNano()))
+	b := binary.AppendVarint(nil, p.at.UnixNano())
 	b = append(b, p.id...)
 	sum := sha256.Sum256(append([]byte(query), b...))
 	return base64.RawURLEncoding.EncodeToString(append(sum[:pageSum:pageSum], b...))
@@ -43,7 +43,7 @@ func (p position) encode(query string) string {
 // decodePosition reads a token that encode made for the same query.
 func decodePosition(token, query string) (position, bool) {
 	raw, err := base64.RawURLEncoding.Strict().DecodeString(token)
-	if err != nil || len(raw) <= pageSum+8 {
+	if err != nil || len(raw) < pageSum {
 		return position{}, false
 	}
 	b := raw[pageSum:]
@@ -51,7 +51,8 @@ func decodePosition(token, query string) (position, bool) {
 	if !bytes.Equal(sum[:pageSum], raw[:pageSum]) {
 		return position{}, false
 	}
-	return position{at: time.Unix(0, int64(binary.BigEndian.Uint64(b))), id: string(b[8:])}, true
+	at, n := binary.Varint(b)
+	return position{at: time.Unix(0, at), id: string(b[max(n, 0):])}, n > 0
 }
 
 // A page is which part of a list is asked for.

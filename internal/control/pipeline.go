@@ -62,18 +62,10 @@ func handle[In, Out any](s *Server, op api.Op[In, Out], do func(context.Context,
 				return nil, chat.InvalidFields([]chat.FieldError{{Name: op.Target, Message: "Value at '" + op.Target + "' is not an ARN"}})
 			}
 		}
-		if err := s.authorize(q, op.Action(), resource, in); err != nil {
+		if err := s.admit(q, op.Action(), resource, in); err != nil {
 			return nil, err
 		}
-		// A resource of another region is none that this endpoint knows.
-		if target >= 0 && q.Target.Region != q.Scope.Region {
-			return nil, chat.NotFound(q.Target)
-		}
-		out, err := do(ctx, q, in)
-		if err != nil || out == nil {
-			return nil, err
-		}
-		return out, nil
+		return answer(do(ctx, q, in))
 	}
 	if op.Path == "/"+op.Name {
 		s.paths[op.Path] = r
@@ -92,17 +84,32 @@ func memberNamed(t reflect.Type, name string) int {
 	return -1
 }
 
-// authorize asks whether the caller may do what in asks for. Making something with
-// tags is also tagging it (behaviour.md §8).
-func (s *Server) authorize(q *Request, action, resource string, in any) error {
+// answer makes an untyped nothing of a typed one.
+func answer[Out any](out *Out, err error) (any, error) {
+	if err != nil || out == nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+// admit asks whether the caller may do what in asks for. Making something with
+// tags is also tagging it (behaviour.md §8). A resource of another region is none that
+// this endpoint knows (§9.3).
+func (s *Server) admit(q *Request, action, resource string, in any) error {
 	at := q.context()
 	at.RequestTags, at.TagKeys = requestTags(in)
 	at.ResourceTags = s.resourceTags(q.Target)
 	if err := q.Caller.Authorize(action, resource, at); err != nil {
 		return err
 	}
-	if q.Target == (chat.ARN{}) && len(at.RequestTags) > 0 {
-		return q.Caller.Authorize(api.TagResource.Action(), resource, at)
+	if q.Target == (chat.ARN{}) {
+		if len(at.RequestTags) > 0 {
+			return q.Caller.Authorize(api.TagResource.Action(), resource, at)
+		}
+		return nil
+	}
+	if q.Target.Region != q.Scope.Region {
+		return chat.NotFound(q.Target)
 	}
 	return nil
 }

@@ -1,7 +1,6 @@
 package control
 
 import (
-	"context"
 	"crypto/rand"
 	"encoding/hex"
 	"errors"
@@ -98,7 +97,7 @@ func (s *Server) done(q *Request, r *route, status int, code chat.Code, extra ..
 	if status >= http.StatusInternalServerError {
 		level = slog.LevelError
 	}
-	ctx := context.Background() //nolint:usetesting // Not a test: the line outlives the request.
+	ctx := q.http.Context()
 	if !s.Log.Enabled(ctx, level) {
 		return
 	}

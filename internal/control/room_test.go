@@ -149,10 +149,10 @@ func TestListRooms(t *testing.T) {
 	for i := range 60 {
 		arns = append(arns, w.room(t, fmt.Sprintf(`{"name":"r%d"}`, i)))
 		if i%7 == 0 {
-			time.Sleep(2 * time.Millisecond) //nolint:forbidigo // The server's clock is the real one.
+			time.Sleep(2 * time.Millisecond)
 		}
 	}
-	time.Sleep(5 * time.Millisecond) //nolint:forbidigo // As above.
+	time.Sleep(5 * time.Millisecond)
 	w.Post(t, "UpdateRoom", `{"identifier":"`+arns[3]+`","name":"touched"}`)
 
 	for _, size := range []string{`"maxResults":7,`, ``, `"maxResults":50,`, `"maxResults":1,`} {

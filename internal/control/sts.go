@@ -35,7 +35,7 @@ func (s *Server) callerIdentity() *route {
 	return &route{name: "GetCallerIdentity", status: http.StatusOK, service: "sts", xml: true, do: func(_ context.Context, q *Request) (any, error) {
 		form, err := url.ParseQuery(string(q.body))
 		if err != nil || form.Get("Action") != "GetCallerIdentity" {
-			return nil, &chat.Error{Code: "InvalidAction", Message: "Could not find the operation"}
+			return nil, &chat.Error{Code: invalidAction, Message: "Could not find the operation"}
 		}
 		return appendXML(&identity{ARN: q.Caller.ARN(), UserID: q.Caller.UserID(), Account: q.Caller.Account, RequestID: q.ID})
 	}}
@@ -44,16 +44,8 @@ func (s *Server) callerIdentity() *route {
 // xmlError is an error as the Security Token Service words it.
 func xmlError(e *chat.Error, code int, requestID string) []byte {
 	out := stsError{Type: "Sender", Code: string(e.Code), Message: e.Message, RequestID: requestID}
-	switch e.Code {
-	case chat.UnrecognizedClient:
-		out.Code = "InvalidClientTokenId"
-	case chat.InvalidSignature:
-		out.Code = "SignatureDoesNotMatch"
-	case chat.MissingToken:
-		out.Code = "MissingAuthenticationToken"
-	case chat.ExpiredToken:
-		out.Code = "ExpiredToken"
-	default:
+	if name, ok := stsNames()[e.Code]; ok {
+		out.Code = name
 	}
 	if code >= http.StatusInternalServerError {
 		out.Type = "Receiver"
@@ -63,6 +55,16 @@ func xmlError(e *chat.Error, code int, requestID string) []byte {
 		return nil
 	}
 	return body
+}
+
+// stsNames is how that service calls errors which the others have as well.
+func stsNames() map[chat.Code]string {
+	return map[chat.Code]string{
+		chat.UnrecognizedClient: "InvalidClientTokenId",
+		chat.InvalidSignature:   "SignatureDoesNotMatch",
+		chat.MissingToken:       "MissingAuthenticationToken",
+		chat.ExpiredToken:       "ExpiredToken",
+	}
 }
 
 func appendXML(v any) ([]byte, error) {

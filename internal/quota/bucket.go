@@ -2,6 +2,7 @@ package quota
 
 import (
 	"hash/maphash"
+	"maps"
 	"sync"
 	"time"
 )
@@ -107,9 +108,7 @@ func alive[V any](m map[Key]V, used func(V) bool) map[Key]V {
 		return m
 	}
 	small := make(map[Key]V, len(m))
-	for k, v := range m {
-		small[k] = v
-	}
+	maps.Copy(small, m)
 	return small
 }
 
@@ -123,13 +122,4 @@ func (b *buckets) size() int {
 		s.mu.Unlock()
 	}
 	return n
-}
-
-// used is how many tokens are missing from k's bucket.
-func (b *buckets) used(now time.Duration, k Key, rate int) int {
-	s := b.shard(k)
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	gap := time.Second / time.Duration(rate)
-	return int((max(s.own[k].full-now, 0) + gap - 1) / gap)
 }
