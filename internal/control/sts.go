@@ -60,10 +60,11 @@ func xmlError(e *chat.Error, code int, requestID string) []byte {
 // stsNames is how that service calls errors which the others have as well.
 func stsNames() map[chat.Code]string {
 	return map[chat.Code]string{
-		chat.UnrecognizedClient: "InvalidClientTokenId",
-		chat.InvalidSignature:   "SignatureDoesNotMatch",
-		chat.MissingToken:       "MissingAuthenticationToken",
-		chat.ExpiredToken:       "ExpiredToken",
+		chat.UnrecognizedClient:  "InvalidClientTokenId",
+		chat.InvalidSignature:    "SignatureDoesNotMatch",
+		chat.MissingToken:        "MissingAuthenticationToken",
+		chat.ExpiredToken:        "ExpiredToken",
+		chat.IncompleteSignature: "IncompleteSignature",
 	}
 }
 
