@@ -89,6 +89,7 @@ func TestAutobahn(t *testing.T) {
 }
 
 func (c wsCase) run(t *testing.T) {
+	t.Helper()
 	e := echo{dec: ws.Decoder{Limit: 16 << 20}}
 	ended := 0
 	for i, piece := range c.in {

@@ -96,7 +96,7 @@ func (d *Decoder) header(in []byte) (rest []byte, ok bool, err error) {
 // fill moves bytes of in to head until it holds size of them.
 func (d *Decoder) fill(in []byte, size int) (rest []byte, ok bool) {
 	n := copy(d.head[d.have:size], in)
-	d.have += uint8(n)
+	d.have += uint8(n & 0x0F)
 	return in[n:], int(d.have) == size
 }
 
@@ -162,7 +162,7 @@ func (d *Decoder) begin(size int) error {
 		}
 	}
 	if op := Opcode(d.head[0] & bitsOpcode); op < Close {
-		if n > uint64(d.room()) {
+		if n > d.room() {
 			return &CloseError{Code: CodeTooBig, Reason: "message too big"}
 		}
 		if op != continuation {
@@ -175,12 +175,12 @@ func (d *Decoder) begin(size int) error {
 }
 
 // room is how much the current message may still grow.
-func (d *Decoder) room() int {
+func (d *Decoder) room() uint64 {
 	limit := d.Limit
 	if limit == 0 {
 		limit = DefaultLimit
 	}
-	return max(limit-len(d.buf), 0)
+	return uint64(max(limit-len(d.buf), 0))
 }
 
 // data adds p to the message, and returns the message when it is complete.
@@ -196,7 +196,7 @@ func (d *Decoder) data(p []byte) (Message, error) {
 		if !ok || last && tail > 0 { // §8.1
 			return Message{}, errInvalidText()
 		}
-		d.tail = uint8(tail)
+		d.tail = uint8(tail & 0x03)
 	}
 	if !last {
 		return Message{}, nil
@@ -212,7 +212,7 @@ func (d *Decoder) data(p []byte) (Message, error) {
 func (d *Decoder) control(p []byte) (Message, error) {
 	if d.need > 0 || d.ctl > 0 {
 		d.buf = append(d.buf, p...)
-		d.ctl += uint8(len(p))
+		d.ctl += uint8(len(p) & 0x7F)
 		if d.need > 0 {
 			return Message{}, nil
 		}

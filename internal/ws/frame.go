@@ -46,7 +46,7 @@ func AppendHeader(dst []byte, op Opcode, n int) []byte {
 	dst = append(dst, bitFin|byte(op))
 	switch {
 	case n < length16:
-		return append(dst, byte(n))
+		return append(dst, byte(n&bitsLength))
 	case n <= 0xFFFF:
 		return binary.BigEndian.AppendUint16(append(dst, length16), uint16(n))
 	}

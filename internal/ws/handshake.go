@@ -115,7 +115,7 @@ func Accept(w http.ResponseWriter, r *http.Request, protocol string) (conn net.C
 		return nil, nil, fmt.Errorf("websocket handshake: take the connection over: %w", err)
 	}
 	if n := rw.Reader.Buffered(); n > 0 {
-		waiting, _ := rw.Reader.Peek(n)
+		waiting, _ := rw.Peek(n)
 		buffered = slices.Clone(waiting)
 	}
 	if err := errors.Join(conn.SetDeadline(time.Time{}), answer(conn, r, protocol)); err != nil {

@@ -24,7 +24,7 @@ func unmask(b []byte, key uint32) uint32 {
 		b = b[8:]
 	}
 	for i := range b {
-		b[i] ^= byte(key)
+		b[i] ^= byte(key & 0xFF)
 		key = bits.RotateLeft32(key, -8)
 	}
 	return key

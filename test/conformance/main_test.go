@@ -11,7 +11,6 @@ import (
 	"flag"
 	"fmt"
 	"io"
-	"log"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -33,12 +32,13 @@ var shared *server
 func TestMain(m *testing.M) {
 	flag.Parse()
 	if testing.Short() {
-		log.Print("conformance tests need a server process and foreign clients: not with -short")
+		fmt.Println("conformance tests need a server process and foreign clients: not with -short")
 		return
 	}
 	code, err := run(m)
 	if err != nil {
-		log.Fatal(err)
+		fmt.Fprintln(os.Stderr, err)
+		os.Exit(1)
 	}
 	os.Exit(code)
 }
@@ -95,11 +95,7 @@ const (
 	devAccount   = "000000000000"
 )
 
-var (
-	endpointLine = regexp.MustCompile(`http://127\.0\.0\.1:[0-9]+`)
-	accessLine   = regexp.MustCompile(`(?i)access[_ ]key[_ a-z]*[:= ]+([A-Z0-9]{16,})`)
-	secretLine   = regexp.MustCompile(`(?i)secret[_ a-z]*[:= ]+([A-Za-z0-9+/=_-]{16,})`)
-)
+var endpointLine = regexp.MustCompile(`http://127\.0\.0\.1:[0-9]+`)
 
 // launch starts `parlor serve` and returns when it has said where it listens.
 func launch(binary, dir string, args ...string) (*server, error) {
