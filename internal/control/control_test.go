@@ -48,20 +48,20 @@ func (l *logText) String() string {
 }
 
 // newWorld starts a control plane without quotas on the API's operations.
-func newWorld(t testing.TB) *world {
-	t.Helper()
-	return newWorldWith(t, `{"profile":"dev"}`, control.Config{})
+func newWorld(tb testing.TB) *world {
+	tb.Helper()
+	return newWorldWith(tb, `{"profile":"dev"}`, control.Config{})
 }
 
-func newWorldWith(t testing.TB, quotas string, cfg control.Config) *world {
-	t.Helper()
+func newWorldWith(tb testing.TB, quotas string, cfg control.Config) *world {
+	tb.Helper()
 	keys, err := chattest.Keys()
 	if err != nil {
-		t.Fatal(err)
+		tb.Fatal(err)
 	}
 	limits, err := quota.Parse([]byte(quotas))
 	if err != nil {
-		t.Fatal(err)
+		tb.Fatal(err)
 	}
 	w := &world{rooms: &chattest.Rooms{}, logging: &chattest.LoggingConfigurations{}, hub: &chattest.Hub{}, log: &logText{}}
 	w.server, err = control.New(control.Deps{
@@ -70,20 +70,20 @@ func newWorldWith(t testing.TB, quotas string, cfg control.Config) *world {
 		Log: slog.New(slog.NewTextHandler(w.log, nil)),
 	}, cfg)
 	if err != nil {
-		t.Fatal(err)
+		tb.Fatal(err)
 	}
 	srv := httptest.NewServer(w.server)
-	t.Cleanup(srv.Close)
+	tb.Cleanup(srv.Close)
 	w.Client = chattest.NewClient(srv.URL)
 	return w
 }
 
 // room makes a room and returns its ARN.
-func (w *world) room(t testing.TB, body string) string {
-	t.Helper()
-	r := w.Post(t, "CreateRoom", body)
+func (w *world) room(tb testing.TB, body string) string {
+	tb.Helper()
+	r := w.Post(tb, "CreateRoom", body)
 	if r.Status != 200 {
-		t.Fatalf("CreateRoom(%s) = %d %s", body, r.Status, r.Body)
+		tb.Fatalf("CreateRoom(%s) = %d %s", body, r.Status, r.Body)
 	}
 	return r.Text("arn")
 }

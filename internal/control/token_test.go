@@ -23,7 +23,8 @@ func TestCreateChatToken(t *testing.T) {
 		{`"userId":"u","sessionDurationInMinutes":1,"capabilities":[],"attributes":{}`, chat.Claims{UserID: "u", Attributes: map[string]string{}}, 1},
 		{
 			`"userId":"arn:aws:x/😀","sessionDurationInMinutes":180,"capabilities":["SEND_MESSAGE","DISCONNECT_USER"],"attributes":{"a":"b"}`,
-			chat.Claims{UserID: "arn:aws:x/😀", Capabilities: []chat.Capability{chat.SendMessage, chat.DisconnectUser}, Attributes: map[string]string{"a": "b"}}, 180,
+			chat.Claims{UserID: "arn:aws:x/😀", Capabilities: []chat.Capability{chat.SendMessage, chat.DisconnectUser}, Attributes: map[string]string{"a": "b"}},
+			180,
 		},
 		{`"userId":"u","capabilities":["SEND_MESSAGE","SEND_MESSAGE"]`, chat.Claims{UserID: "u", Capabilities: []chat.Capability{chat.SendMessage, chat.SendMessage}}, 60},
 	} {

@@ -1,0 +1,19 @@
+package control_test
+
+import (
+	"parlor/chat"
+	"parlor/internal/chattest"
+)
+
+// plainRooms has one room and no cost.
+type plainRooms struct {
+	chattest.Rooms
+	room chat.Room
+}
+
+func (*plainRooms) scope() chat.Scope {
+	return chat.Scope{Account: chattest.Account, Region: chattest.Region}
+}
+
+// Room returns the room, whatever is asked for.
+func (p *plainRooms) Room(a chat.ARN) (chat.Room, bool) { return p.room, a == p.room.ARN }
