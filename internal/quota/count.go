@@ -136,7 +136,7 @@ func (q *Quotas) reserve(ctx context.Context, k Key, limit, more int) {
 		h.granted, h.until = got, now+heldFor/2
 	case now >= h.until:
 		// The owner is silent: this node's part of the quota, until it speaks.
-		h.granted, h.until = limit/max(1, len(q.peers.Nodes())), now+silentFor
+		h.granted, h.until = limit/max(1, len(q.nodes())), now+silentFor
 	}
 	if h.used == 0 && h.granted == 0 {
 		delete(c.here, k)
@@ -167,7 +167,7 @@ func (q *Quotas) grant(ctx context.Context, k Key, node string, limit, want int)
 	}
 	got := max(0, min(want, left))
 	if got == want && want > 0 {
-		got += (left - want) / (slackParts * max(1, len(q.peers.Nodes())))
+		got += (left - want) / (slackParts * max(1, len(q.nodes())))
 	}
 	c.grants[k][node] = grant{n: got, until: now + heldFor}
 	return got
@@ -181,7 +181,7 @@ func (q *Quotas) peek(ctx context.Context, k Key, except string) map[string]gran
 		known = map[string]grant{}
 		wait  sync.WaitGroup
 	)
-	nodes, limit := q.peers.Nodes(), q.limits.Of(k.Account, k.Name)
+	nodes, limit := q.nodes(), q.limits.Of(k.Account, k.Name)
 	for _, node := range nodes {
 		if node == except {
 			continue

@@ -13,7 +13,8 @@ const (
 	askTimeout   = 100 * time.Millisecond // a chat message waits no longer for a quota
 	leaseFor     = 250 * time.Millisecond // tokens not spent by then are lost
 	silentFor    = time.Second            // an owner that didn't answer isn't asked for so long
-	ownerFor     = time.Second            // the cluster's members are looked at again after it
+	ownerFor     = time.Second            // a key's owner is looked up again after it
+	viewFor      = 100 * time.Millisecond // and the cluster's members
 	leaseOfRate  = 20                     // one question fetches at most rate/20 tokens
 	forgetLeases = 5 * time.Second
 )
@@ -44,7 +45,7 @@ type question struct {
 	Want  int
 	Limit int    `json:",omitzero"` // of a count: the quota
 	Node  string `json:",omitzero"` // of a count: who asks
-	Peek  bool   `json:",omitzero"` // of a count: tell what the asked node uses
+	Peek  bool   `json:",omitzero"` // tell what is used, and take nothing
 }
 
 // An answer is how much of it was granted.
@@ -61,6 +62,8 @@ func (q *Quotas) Answer(ctx context.Context, data []byte) []byte {
 	}
 	var a answer
 	switch {
+	case ask.Peek && ask.Rate > 0:
+		a.Got = q.buckets.spent(q.now(), ask.Key, ask.Rate)
 	case ask.Peek:
 		a.Got = q.counts.held(ask.Key)
 	case ask.Limit > 0:
@@ -110,7 +113,7 @@ func (q *Quotas) spend(ctx context.Context, k Key, rate int) bool {
 			got, _ := q.buckets.take(now, k, gap, time.Second, 1)
 			return got == 1
 		}
-		if ok, known := l.spend(now, gap, len(q.peers.Nodes())); known {
+		if ok, known := l.spend(now, gap, len(q.nodes())); known {
 			s.mu.Unlock()
 			return ok
 		}

@@ -9,6 +9,7 @@ package quota
 import (
 	"context"
 	"log/slog"
+	"sync/atomic"
 	"time"
 
 	"parlor/chat"
@@ -59,6 +60,7 @@ type Quotas struct {
 	clock  chat.Clock
 	log    *slog.Logger
 	start  time.Time
+	view   atomic.Pointer[view]
 
 	buckets buckets
 	counts  counts
@@ -130,7 +132,25 @@ func (q *Quotas) allow(ctx context.Context, k Key, rate int) error {
 func (q *Quotas) now() time.Duration { return q.clock.Now().Sub(q.start) }
 
 // alone reports whether every key is this node's own.
-func (q *Quotas) alone() bool { return q.peers == nil || len(q.peers.Nodes()) < 2 }
+func (q *Quotas) alone() bool { return q.peers == nil || len(q.nodes()) < 2 }
+
+// view is who is in the cluster, as it was at a moment.
+type view struct {
+	at    time.Duration
+	nodes []string
+}
+
+// nodes returns the live nodes, as they were at most viewFor ago: it is asked on
+// every request.
+func (q *Quotas) nodes() []string {
+	now := q.now()
+	if v := q.view.Load(); v != nil && now < v.at+viewFor {
+		return v.nodes
+	}
+	v := &view{at: now, nodes: q.peers.Nodes()}
+	q.view.Store(v)
+	return v.nodes
+}
 
 // throttled is the answer to one request too many. The resource is the room where a
 // room's rate is spent; otherwise the account, the only id that all requests have.
