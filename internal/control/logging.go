@@ -69,8 +69,9 @@ func (s *Server) updateLoggingConfiguration(
 }
 
 // deleteLoggingConfiguration forgets a configuration that no room uses
-// (behaviour.md §5.1). A room on another node that attaches it in the same moment is
-// stopped by the state: only ACTIVE ones can be attached.
+// (behaviour.md §5.1). On this node nothing can be attached meanwhile; a room that
+// another node changes in the same millisecond may keep the id of what is gone, which
+// logs nothing.
 func (s *Server) deleteLoggingConfiguration(
 	ctx context.Context, q *Request, _ *api.DeleteLoggingConfigurationInput,
 ) (*api.DeleteLoggingConfigurationOutput, error) {
