@@ -1,7 +1,7 @@
 #!/bin/sh
-# Installs what the tests need beside Go and Node: the AWS CLI as Debian ships
-# it, and the npm packages of the conformance tests. Does nothing that is done
-# already, and says nothing when all is well.
+# Installs what the tests need beside Go and Node: the AWS CLI and the AWS SDK
+# for Python as Debian ships them, and the npm packages of the conformance tests.
+# Does nothing that is done already, and says nothing when all is well.
 set -eu
 cd "$(dirname "$0")/.."
 
@@ -9,13 +9,13 @@ as_root() {
 	if [ "$(id -u)" = 0 ]; then "$@"; else sudo -n "$@"; fi
 }
 
-# The AWS CLI is called by this path: others of that name may be first in PATH.
-if [ ! -x /usr/bin/aws ]; then
+# Both are called by their paths: others of these names may be first in PATH.
+if ! { [ -x /usr/bin/aws ] && /usr/bin/python3 -c 'import boto3'; } 2>/dev/null; then
 	log=$(mktemp)
 	export DEBIAN_FRONTEND=noninteractive
-	if ! { as_root apt-get update -qq && as_root apt-get install -y -qq --no-install-recommends awscli; } >"$log" 2>&1; then
+	if ! { as_root apt-get update -qq && as_root apt-get install -y -qq --no-install-recommends awscli python3-boto3; } >"$log" 2>&1; then
 		cat "$log" >&2
-		echo "setup: the AWS CLI could not be installed" >&2
+		echo "setup: the AWS CLI and boto3 could not be installed" >&2
 		exit 1
 	fi
 	rm -f "$log"

@@ -1,0 +1,84 @@
+package conformance
+
+import (
+	"os"
+	"os/exec"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"testing"
+)
+
+// shell runs script where the npm packages and the Go module are found, with
+// Debian's programs first in PATH.
+func shell(t *testing.T, script string, env ...string) string {
+	t.Helper()
+	cmd := exec.CommandContext(within(t), "sh", "-c", script)
+	cmd.Dir = "js"
+	path := "PATH=/usr/bin:" + os.Getenv("PATH")
+	cmd.Env = append(append(cleanEnv(), path, "HOME="+t.TempDir(), "GOCACHE="+goEnv(t, "GOCACHE"), "GOMODCACHE="+goEnv(t, "GOMODCACHE")), env...)
+	out, err := cmd.CombinedOutput()
+	if err != nil {
+		t.Errorf("%v\n%s\n%s", err, script, out)
+	}
+	return string(out)
+}
+
+func goEnv(t *testing.T, name string) string {
+	t.Helper()
+	out, err := exec.CommandContext(t.Context(), "go", "env", name).Output()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return strings.TrimSpace(string(out))
+}
+
+// pasted finds the lines that the development server prints under a heading.
+func pasted(t *testing.T, heading string) string {
+	t.Helper()
+	all := shared.output()
+	_, block, ok := strings.Cut(all, "\n# "+heading)
+	if !ok {
+		t.Fatalf("the server prints nothing under %q:\n%s", heading, all)
+	}
+	_, block, _ = strings.Cut(block, "\n")
+	block, _, _ = strings.Cut(block, "\n# ")
+	return block
+}
+
+// The lines that a development server prints work as they are printed.
+func TestPastedLines(t *testing.T) {
+	t.Parallel()
+	token := regexp.MustCompile(`[A-Za-z0-9_-]{40,}\.[A-Za-z0-9_-]{40,}`)
+	for _, tt := range []struct{ heading, want string }{
+		{"AWS CLI", token.String()},
+		{"Python", token.String()},
+		{"JavaScript", `(?m)^ada: hello$`},
+	} {
+		t.Run(tt.heading, func(t *testing.T) {
+			t.Parallel()
+			if out := shell(t, pasted(t, tt.heading)); !regexp.MustCompile(tt.want).MatchString(out) {
+				t.Errorf("it says %s, want %s", out, tt.want)
+			}
+		})
+	}
+	t.Run("Go", func(t *testing.T) {
+		t.Parallel()
+		main := filepath.Join(t.TempDir(), "main.go")
+		script := strings.ReplaceAll(pasted(t, "Go"), "main.go", main)
+		if out := shell(t, script); !token.MatchString(out) {
+			t.Errorf("it says %s, want a token", out)
+		}
+	})
+}
+
+// The AWS SDK for Python.
+func TestPythonControl(t *testing.T) {
+	t.Parallel()
+	cmd := exec.CommandContext(within(t), "/usr/bin/python3", "py/sdk.py")
+	cmd.Env = append(cleanEnv(), "HOME="+t.TempDir(), "PARLOR_ENDPOINT="+shared.endpoint,
+		"PARLOR_ACCESS_KEY="+shared.accessKey, "PARLOR_SECRET_KEY="+shared.secretKey)
+	if out, err := cmd.CombinedOutput(); err != nil {
+		t.Errorf("sdk.py: %v (missing packages are installed by test/setup.sh)\n%s", err, out)
+	}
+}
