@@ -207,42 +207,50 @@ func TestListRoomsPages(t *testing.T) {
 	if err != nil || empty.Rooms == nil || len(empty.Rooms) != 0 || empty.NextToken != nil {
 		t.Fatalf("ListRooms of nothing = %+v, %v", empty, err)
 	}
-	var want []string // newest first
+	var made []string
 	for i := range 60 {
 		out, err := c.CreateRoom(within(t), &ivschat.CreateRoomInput{Name: aws.String(fmt.Sprint("r", i))})
 		if err != nil {
 			t.Fatal(err)
 		}
-		want = slices.Insert(want, 0, *out.Arn)
+		made = append(made, *out.Arn)
 	}
-	touched := want[40]
-	if _, err := c.UpdateRoom(within(t), &ivschat.UpdateRoomInput{Identifier: &touched, Name: aws.String("touched")}); err != nil {
+	touched, err := c.UpdateRoom(within(t), &ivschat.UpdateRoomInput{Identifier: &made[20], Name: aws.String("touched")})
+	if err != nil {
 		t.Fatal(err)
 	}
-	want = slices.Insert(slices.Delete(want, 40, 41), 0, touched)
+	slices.Sort(made)
 
 	for _, size := range []int32{0, 7, 50} {
-		in := &ivschat.ListRoomsInput{}
+		in, per := &ivschat.ListRoomsInput{}, 50
 		if size > 0 {
-			in.MaxResults = &size
+			in.MaxResults, per = &size, int(size)
 		}
-		var got []string
+		var got []types.RoomSummary
 		pages := 0
 		for p := ivschat.NewListRoomsPaginator(c, in); p.HasMorePages(); pages++ {
 			out, err := p.NextPage(within(t))
 			if err != nil {
 				t.Fatal(err)
 			}
-			for _, r := range out.Rooms {
-				got = append(got, *r.Arn)
+			got = append(got, out.Rooms...)
+		}
+		if want := (len(made) + per - 1) / per; pages != want {
+			t.Errorf("with maxResults %d: %d pages, want %d", size, pages, want)
+		}
+		var arns []string
+		for i, r := range got {
+			arns = append(arns, *r.Arn)
+			if i > 0 && r.UpdateTime.After(*got[i-1].UpdateTime) {
+				t.Errorf("with maxResults %d: room %d was updated at %v, the one before it at %v", size, i, r.UpdateTime, got[i-1].UpdateTime)
 			}
 		}
-		per := int(size)
-		if per == 0 {
-			per = 50
+		if slices.Sort(arns); !slices.Equal(arns, made) {
+			t.Errorf("with maxResults %d: %d rooms listed, want the %d made, each once", size, len(arns), len(made))
 		}
-		if pages != (len(want)+per-1)/per || !slices.Equal(got, want) {
-			t.Errorf("with maxResults %d: %d pages of %d rooms, in order: %v", size, pages, len(got), slices.Equal(got, want))
+		// The room that was touched last is first, or shares its instant.
+		if !got[0].UpdateTime.Equal(*touched.UpdateTime) {
+			t.Errorf("with maxResults %d: the first was updated at %v, want %v", size, got[0].UpdateTime, touched.UpdateTime)
 		}
 	}
 	for name, in := range map[string]ivschat.ListRoomsInput{

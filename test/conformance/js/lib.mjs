@@ -8,11 +8,12 @@ const { PARLOR_ENDPOINT: endpoint, PARLOR_ACCESS_KEY: accessKeyId, PARLOR_SECRET
 
 export const url = endpoint.replace(/^http/, 'ws');
 
-export const client = new IvschatClient({
-  endpoint,
-  region: 'us-west-2',
-  credentials: { accessKeyId, secretAccessKey },
-});
+// newClient makes a client of the control plane, with its own region or credentials.
+export function newClient({ region = 'us-west-2', credentials = { accessKeyId, secretAccessKey } } = {}) {
+  return new IvschatClient({ endpoint, region, credentials });
+}
+
+export const client = newClient();
 
 // Every socket the chat SDK has opened, with the Ids of the frames it heard.
 export const sockets = [];

@@ -3,11 +3,11 @@ import assert from 'node:assert/strict';
 import {
   ConflictException, CreateLoggingConfigurationCommand, CreateRoomCommand, DeleteLoggingConfigurationCommand,
   DeleteMessageCommand, DeleteRoomCommand, DisconnectUserCommand, GetLoggingConfigurationCommand, GetRoomCommand,
-  IvschatClient, ListLoggingConfigurationsCommand, ListTagsForResourceCommand, ResourceNotFoundException,
+  ListLoggingConfigurationsCommand, ListTagsForResourceCommand, ResourceNotFoundException,
   SendEventCommand, TagResourceCommand, UntagResourceCommand, UpdateLoggingConfigurationCommand, UpdateRoomCommand,
   ValidationException, paginateListRooms,
 } from '@aws-sdk/client-ivschat';
-import { client, done, rejection, room } from './lib.mjs';
+import { client, done, newClient, rejection, room } from './lib.mjs';
 
 const arn = await room({ name: 'js', tags: { 'a b': 'c=d' } });
 const got = await client.send(new GetRoomCommand({ identifier: arn }));
@@ -18,9 +18,9 @@ const updated = await client.send(new UpdateRoomCommand({ identifier: arn, maxim
 assert.equal(updated.maximumMessageLength, 7);
 assert.equal(updated.name, 'js');
 
-await client.send(new TagResourceCommand({ resourceArn: arn, tags: { "it's(ok)*!": 'é/&+' } }));
-assert.deepEqual((await client.send(new ListTagsForResourceCommand({ resourceArn: arn }))).tags, { 'a b': 'c=d', "it's(ok)*!": 'é/&+' });
-await client.send(new UntagResourceCommand({ resourceArn: arn, tagKeys: ["it's(ok)*!", 'a b'] }));
+await client.send(new TagResourceCommand({ resourceArn: arn, tags: { 'k=v +@/:._-': 'é/ +' } }));
+assert.deepEqual((await client.send(new ListTagsForResourceCommand({ resourceArn: arn }))).tags, { 'a b': 'c=d', 'k=v +@/:._-': 'é/ +' });
+await client.send(new UntagResourceCommand({ resourceArn: arn, tagKeys: ['k=v +@/:._-', 'a b'] }));
 assert.deepEqual((await client.send(new ListTagsForResourceCommand({ resourceArn: arn }))).tags, {});
 
 assert.match((await client.send(new SendEventCommand({ roomIdentifier: arn, eventName: 'e' }))).id, /^[a-zA-Z0-9]{12}$/);
@@ -53,13 +53,13 @@ assert.deepEqual([gone.resourceId, gone.resourceType], [arn.slice(-12), 'ROOM'])
 await client.send(new DeleteLoggingConfigurationCommand({ identifier: logging }));
 
 // Pages, in a region where no one else has rooms.
-const apart = new IvschatClient({ ...client.config, region: 'pages-2' });
+const apart = newClient({ region: 'pages-2' });
 const made = [];
-for (let i = 0; i < 5; i++) made.unshift((await apart.send(new CreateRoomCommand({}))).arn);
+for (let i = 0; i < 5; i++) made.push((await apart.send(new CreateRoomCommand({}))).arn);
 const listed = [];
 for await (const page of paginateListRooms({ client: apart, pageSize: 2 }, {})) listed.push(...page.rooms.map((r) => r.arn));
-assert.deepEqual(listed, made);
+assert.deepEqual(listed.sort(), made.sort());
 
-const stranger = new IvschatClient({ ...client.config, credentials: { accessKeyId: 'PARLORNOSUCHKEY', secretAccessKey: 'x' } });
+const stranger = newClient({ credentials: { accessKeyId: 'PARLORNOSUCHKEY', secretAccessKey: 'x' } });
 assert.equal((await rejection(stranger.send(new GetRoomCommand({ identifier: arn })), 'a stranger')).name, 'UnrecognizedClientException');
 done();

@@ -54,9 +54,9 @@ assert len(chat.send_event(roomIdentifier=arn, eventName="e", attributes={"k": "
 assert len(chat.delete_message(roomIdentifier=arn, id="M2YcHkgffEvU", reason="r")["id"]) == 12
 chat.disconnect_user(roomIdentifier=arn, userId="u", reason="r")
 
-chat.tag_resource(resourceArn=arn, tags={"it's(ok)*!": "x/y&z+"})
+chat.tag_resource(resourceArn=arn, tags={"k=v+@/:._-": "x/y z+"})
 chat.untag_resource(resourceArn=arn, tagKeys=["a b", "é"])
-assert chat.list_tags_for_resource(resourceArn=arn)["tags"] == {"it's(ok)*!": "x/y&z+"}
+assert chat.list_tags_for_resource(resourceArn=arn)["tags"] == {"k=v+@/:._-": "x/y z+"}
 
 logs = chat.create_logging_configuration(destinationConfiguration={"firehose": {"deliveryStreamName": "chat"}})
 assert logs["state"] == "ACTIVE", logs
