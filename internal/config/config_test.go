@@ -111,3 +111,24 @@ func FuzzLoad(f *testing.F) {
 		_, _ = Load([]string{"--config", file}, nil) // must return, whatever the text
 	})
 }
+
+// TestDocumentNamesEveryOption holds docs/configure.md against the struct.
+func TestDocumentNamesEveryOption(t *testing.T) {
+	text, err := os.ReadFile("../../docs/configure.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, o := range options(&Config{}) {
+		row := "| `" + o.Name + "` | " + cell(o.Default) + " | " + o.Help + " |"
+		if !strings.Contains(string(text), row) {
+			t.Errorf("docs/configure.md lacks the row\n%s", row)
+		}
+	}
+}
+
+func cell(value string) string {
+	if value == "" {
+		return ""
+	}
+	return "`" + value + "`"
+}
