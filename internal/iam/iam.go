@@ -78,13 +78,18 @@ func userID(account, name string) string {
 }
 
 // accountOf returns the account that an ARN names, or "".
-func accountOf(resource string) string {
-	n := 0
+func accountOf(resource string) string { return field(resource, 4) }
+
+// regionOf returns the region that an ARN names, or "".
+func regionOf(resource string) string { return field(resource, 3) }
+
+// field returns the part of an ARN after n colons, or "".
+func field(resource string, n int) string {
 	for part := range strings.SplitSeq(resource, ":") {
-		if n == 4 {
+		if n == 0 {
 			return part
 		}
-		n++
+		n--
 	}
 	return ""
 }

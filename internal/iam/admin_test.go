@@ -1,0 +1,270 @@
+package iam_test
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/json"
+	"errors"
+	"iter"
+	"maps"
+	"net/http"
+	"sync"
+	"testing"
+	"time"
+
+	"parlor/chat"
+	"parlor/internal/iam"
+	"parlor/internal/sigv4"
+)
+
+// records are iam.Records in memory. They keep JSON, as the cluster does.
+type records[T any] struct {
+	mu   sync.Mutex // guards the following
+	kept map[string][]byte
+}
+
+var errRecords = errors.New("no such record, or one too many")
+
+func (r *records[T]) Get(key string) (v T, ok bool) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	data, ok := r.kept[key]
+	return v, ok && json.Unmarshal(data, &v) == nil
+}
+
+func (r *records[T]) All() iter.Seq2[string, T] {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	kept := maps.Clone(r.kept)
+	return func(yield func(string, T) bool) {
+		for key, data := range kept {
+			var v T
+			if json.Unmarshal(data, &v) == nil && !yield(key, v) {
+				return
+			}
+		}
+	}
+}
+
+func (r *records[T]) Create(_ context.Context, key string, v T) error {
+	if _, ok := r.Get(key); ok {
+		return errRecords
+	}
+	return r.put(key, v)
+}
+
+func (r *records[T]) put(key string, v T) error {
+	data, err := json.Marshal(v)
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.kept == nil {
+		r.kept = map[string][]byte{}
+	}
+	r.kept[key] = data
+	return err
+}
+
+func (r *records[T]) Update(_ context.Context, key string, change func(T) (T, error)) (T, error) {
+	v, ok := r.Get(key)
+	if !ok {
+		return v, errRecords
+	}
+	v, err := change(v)
+	if err != nil {
+		return v, err
+	}
+	return v, r.put(key, v)
+}
+
+func (r *records[T]) Delete(_ context.Context, key string, _ func(T) error) error {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	delete(r.kept, key)
+	return nil
+}
+
+// office is an Admin over records in memory and a file with alice.
+func office(t testing.TB) *iam.Admin {
+	t.Helper()
+	store := iam.Store{Users: &records[iam.User]{}, Keys: &records[iam.Key]{}, Policies: &records[*iam.Policy]{}}
+	return &iam.Admin{Store: store, Auth: iam.NewAuthenticator(iam.Sources{house(t), store}, iam.Config{Operator: account})}
+}
+
+// tryKey signs a ListRooms with a key and returns who the server thinks it was.
+func tryKey(a *iam.Authenticator, k *iam.KeyInfo) (*iam.Caller, error) {
+	r, err := http.NewRequest(http.MethodPost, "http://h/ListRooms", nil)
+	if err != nil {
+		return nil, err
+	}
+	c := sigv4.Credentials{AccessKeyID: k.ID, SecretAccessKey: k.Secret, SessionToken: k.SessionToken}
+	if err := sigv4.Sign(r, nil, c, "us-west-2", "ivschat", time.Now()); err != nil {
+		return nil, err
+	}
+	return a.Authenticate(r, sha256.Sum256(nil))
+}
+
+// wantCode holds an error against the code wanted.
+func wantCode(t *testing.T, what string, err error, code chat.Code) {
+	t.Helper()
+	if e, ok := errors.AsType[*chat.Error](err); !ok || e.Code != code {
+		t.Errorf("%s = %v, want %s", what, err, code)
+	}
+}
+
+// A user's life: made, given a key and a policy, another policy, another key, gone.
+func TestUserLife(t *testing.T) {
+	ctx, a := t.Context(), office(t)
+	document := []byte(`{"Version":"2012-10-17","Statement":{"Sid":"S","Effect":"Allow","Action":"ivschat:ListRooms","Resource":"*"}}`)
+	p, err := a.AddPolicy(ctx, account, &iam.PolicyInput{Name: "list", Document: document})
+	if err != nil || p.ARN != "arn:aws:iam::123456789012:policy/list" {
+		t.Fatalf("AddPolicy = %+v, %v", p, err)
+	}
+	named := iam.NameInput{Name: "bob"}
+	u, err := a.AddUser(ctx, account, &iam.UserInput{NameInput: named, Policies: []string{"list"}})
+	if err != nil || u.ARN != "arn:aws:iam::123456789012:user/bob" {
+		t.Fatalf("AddUser = %+v, %v", u, err)
+	}
+	k, err := a.AddKey(ctx, account, &iam.KeyInput{User: "bob"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	c, err := tryKey(a.Auth, k)
+	if err != nil || c.User != "bob" {
+		t.Fatalf("Authenticate = %+v, %v", c, err)
+	}
+	rooms := iam.AllOf(c.Scope(), chat.KindRoom)
+	if err := c.Authorize("ivschat:ListRooms", rooms, iam.Context{}); err != nil {
+		t.Error(err)
+	}
+	d, err := a.Simulate(ctx, account, &iam.SimulateInput{User: "bob", Action: "ivschat:ListRooms", On: rooms})
+	if err != nil || !d.Allowed || d.Policy != "list" || d.Statement != 1 || d.Sid != "S" {
+		t.Errorf("Simulate = %+v, %v", d, err)
+	}
+	if _, err := a.UpdateUser(ctx, account, &iam.UserInput{NameInput: named}); err != nil {
+		t.Error(err)
+	}
+	c, _ = tryKey(a.Auth, k)
+	wantCode(t, "Authorize without policies", c.Authorize("ivschat:ListRooms", rooms, iam.Context{}), chat.AccessDenied)
+	fresh, err := a.RotateKey(ctx, account, &iam.OneKeyInput{User: "bob", ID: k.ID})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := tryKey(a.Auth, k); err == nil {
+		t.Error("a rotated key is accepted")
+	}
+	if _, err := tryKey(a.Auth, fresh); err != nil {
+		t.Error(err)
+	}
+	list, _ := a.ListKeys(ctx, account, &iam.KeysInput{User: "bob"})
+	if len(list.Keys) != 1 || list.Keys[0].ID != fresh.ID || list.Keys[0].Secret != "" {
+		t.Errorf("ListKeys = %+v", list.Keys)
+	}
+	if _, err := a.RemoveUser(ctx, account, &named); err != nil {
+		t.Error(err)
+	}
+	if _, err := tryKey(a.Auth, fresh); err == nil {
+		t.Error("the key of a removed user is accepted")
+	}
+	if list, _ := a.ListKeys(ctx, account, &iam.KeysInput{}); len(list.Keys) != 0 {
+		t.Errorf("a removed user leaves %+v", list.Keys)
+	}
+}
+
+func TestKeysEndWithTheirTime(t *testing.T) {
+	ctx, a := t.Context(), office(t)
+	k, err := a.AddKey(ctx, account, &iam.KeyInput{User: "alice", LifeSeconds: 3600})
+	if err != nil || k.SessionToken == "" || k.Expires.IsZero() {
+		t.Fatalf("AddKey = %+v, %v", k, err)
+	}
+	if _, err := tryKey(a.Auth, k); err != nil {
+		t.Error(err)
+	}
+	_, err = a.RotateKey(ctx, account, &iam.OneKeyInput{User: "alice", ID: k.ID})
+	wantCode(t, "RotateKey of a temporary key", err, chat.Validation)
+
+	long, _ := a.AddKey(ctx, account, &iam.KeyInput{User: "alice"})
+	if _, err := a.RotateKey(ctx, account, &iam.OneKeyInput{User: "alice", ID: long.ID, OverlapSeconds: 60}); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := tryKey(a.Auth, long); err != nil {
+		t.Errorf("the old key ends before its time: %v", err)
+	}
+	later := iam.NewAuthenticator(iam.Sources{house(t), a.Store}, iam.Config{Clock: chat.Clock{Offset: 2 * time.Minute}})
+	_, err = tryKey(later, long)
+	if e, ok := errors.AsType[*sigv4.Error](err); !ok || e.Kind != sigv4.ExpiredToken {
+		t.Errorf("the old key after its time: %v", err)
+	}
+}
+
+func TestAdminRefuses(t *testing.T) {
+	ctx, a := t.Context(), office(t)
+	must := func(_ any, err error) {
+		t.Helper()
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	document := []byte(`{"Statement":{"Effect":"Allow","Action":"*","Resource":"*"}}`)
+	must(a.AddPolicy(ctx, account, &iam.PolicyInput{Name: "all", Document: document}))
+	must(a.AddUser(ctx, account, &iam.UserInput{NameInput: iam.NameInput{Name: "bob"}, Policies: []string{"all"}}))
+	key, _ := a.AddKey(ctx, account, &iam.KeyInput{User: "bob"})
+
+	ask := func(code chat.Code, what string, _ any, err error) {
+		t.Helper()
+		wantCode(t, what, err, code)
+	}
+	named := func(name string) iam.NameInput { return iam.NameInput{Name: name} }
+	out, err := a.AddUser(ctx, account, &iam.UserInput{NameInput: named("bob")})
+	ask(chat.Conflict, "AddUser twice", out, err)
+	out, err = a.AddUser(ctx, account, &iam.UserInput{NameInput: named("alice")})
+	ask(chat.Conflict, "AddUser of the file's", out, err)
+	out, err = a.AddUser(ctx, account, &iam.UserInput{NameInput: named("carol"), Policies: []string{"none"}})
+	ask(chat.ResourceNotFound, "AddUser with no such policy", out, err)
+	out, err = a.UpdateUser(ctx, account, &iam.UserInput{NameInput: named("alice")})
+	ask(chat.Conflict, "UpdateUser of the file's", out, err)
+	out, err = a.UpdateUser(ctx, account, &iam.UserInput{NameInput: named("carol")})
+	ask(chat.ResourceNotFound, "UpdateUser of nobody", out, err)
+	gone, err := a.RemoveUser(ctx, account, &iam.NameInput{Name: "alice"})
+	ask(chat.Conflict, "RemoveUser of the file's", gone, err)
+	made, err := a.AddKey(ctx, account, &iam.KeyInput{User: "carol"})
+	ask(chat.ResourceNotFound, "AddKey of nobody", made, err)
+	gone, err = a.RemoveKey(ctx, account, &iam.OneKeyInput{User: "alice", ID: key.ID})
+	ask(chat.ResourceNotFound, "RemoveKey of somebody else", gone, err)
+	gone, err = a.RemoveKey(ctx, "999999999999", &iam.OneKeyInput{User: "bob", ID: key.ID})
+	ask(chat.ResourceNotFound, "RemoveKey from another account", gone, err)
+	gone, err = a.RemovePolicy(ctx, account, &iam.PolicyNameInput{NameInput: named("all")})
+	ask(chat.Conflict, "RemovePolicy in use", gone, err)
+	p, err := a.AddPolicy(ctx, account, &iam.PolicyInput{Name: "all", Document: document})
+	ask(chat.Conflict, "AddPolicy twice", p, err)
+	p, err = a.AddPolicy(ctx, account, &iam.PolicyInput{Name: iam.FullAccess, Document: document, Replace: true})
+	ask(chat.Conflict, "AddPolicy built in", p, err)
+	p, err = a.AddPolicy(ctx, account, &iam.PolicyInput{Name: "x", Document: []byte(`{}`)})
+	ask(chat.Validation, "AddPolicy of nothing", p, err)
+	d, err := a.Simulate(ctx, account, &iam.SimulateInput{User: "carol"})
+	ask(chat.ResourceNotFound, "Simulate nobody", d, err)
+
+	must(a.AddPolicy(ctx, account, &iam.PolicyInput{Name: "all", Document: document, Replace: true}))
+	must(a.UpdateUser(ctx, account, &iam.UserInput{NameInput: named("bob"), Policies: []string{iam.ReadOnlyAccess}}))
+	must(a.RemovePolicy(ctx, account, &iam.PolicyNameInput{NameInput: named("all")}))
+	if list, _ := a.ListPolicies(ctx, account, &iam.PoliciesInput{}); len(list.Policies) != 3 || !list.Policies[0].BuiltIn {
+		t.Errorf("ListPolicies = %+v", list.Policies)
+	}
+	if list, _ := a.ListUsers(ctx, "999999999999", &iam.AccountInput{}); len(list.Users) != 0 {
+		t.Errorf("ListUsers of another account = %+v", list.Users)
+	}
+}
+
+func TestBootstrapHappensOnce(t *testing.T) {
+	a := office(t)
+	k, made, err := a.Store.Bootstrap(t.Context(), account, "admin", time.Now())
+	if err != nil || !made {
+		t.Fatalf("Bootstrap = %t, %v", made, err)
+	}
+	c, err := tryKey(a.Auth, &iam.KeyInfo{ID: k.ID, Secret: string(k.Secret)})
+	if err != nil || c.Authorize("parlor:AddUser", iam.UserARN(account, "x"), iam.Context{}) != nil {
+		t.Errorf("the first user is %+v, %v", c, err)
+	}
+	if _, made, err := a.Store.Bootstrap(t.Context(), account, "admin", time.Now()); made || err != nil {
+		t.Errorf("a second Bootstrap = %t, %v", made, err)
+	}
+}

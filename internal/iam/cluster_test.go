@@ -1,0 +1,113 @@
+package iam_test
+
+import (
+	"context"
+	"testing"
+	"time"
+
+	"github.com/nats-io/nats-server/v2/server"
+
+	"parlor/internal/cluster"
+	"parlor/internal/iam"
+)
+
+// nodes starts n nodes on one NATS server.
+func nodes(t *testing.T, n int) []*cluster.Node {
+	t.Helper()
+	s, err := server.NewServer(&server.Options{
+		Host: "127.0.0.1", Port: -1, JetStream: true, StoreDir: t.TempDir(), NoLog: true, NoSigs: true,
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	s.Start()
+	t.Cleanup(func() { s.Shutdown(); s.WaitForShutdown() })
+	if !s.ReadyForConnections(10 * time.Second) {
+		t.Fatal("NATS is not ready")
+	}
+	all := make([]*cluster.Node, n)
+	for i := range all {
+		ctx, cancel := context.WithTimeout(t.Context(), 30*time.Second)
+		node, err := cluster.Open(ctx, cluster.Config{URLs: []string{s.ClientURL()}})
+		cancel()
+		if err != nil {
+			t.Fatal(err)
+		}
+		running, stop := context.WithCancel(context.WithoutCancel(t.Context()))
+		done := make(chan struct{})
+		go func() { _ = node.Run(running); close(done) }()
+		t.Cleanup(func() { stop(); <-done; node.Close() })
+		all[i] = node
+	}
+	return all
+}
+
+// adminOf is an Admin over a node's records.
+func adminOf(n *cluster.Node) *iam.Admin {
+	store := iam.Store{
+		Users: cluster.RecordsOf[iam.User](n, "user"), Keys: cluster.RecordsOf[iam.Key](n, "key"),
+		Policies: cluster.RecordsOf[*iam.Policy](n, "policy"),
+	}
+	return &iam.Admin{Store: store, Auth: iam.NewAuthenticator(store, iam.Config{})}
+}
+
+// within waits for something that must be so soon, and says how long it took.
+func within(t *testing.T, limit time.Duration, what string, ok func() bool) {
+	t.Helper()
+	began := time.Now()
+	tick := time.NewTicker(time.Millisecond)
+	defer tick.Stop()
+	for !ok() {
+		if time.Since(began) > limit {
+			t.Fatalf("%s: not within %v", what, limit)
+		}
+		<-tick.C
+	}
+	t.Logf("%s after %v", what, time.Since(began))
+}
+
+// A key made on one node is good on every node, and refused on every node within a
+// second when it is revoked on any.
+func TestRevokedEverywhereWithinASecond(t *testing.T) {
+	ctx := t.Context()
+	all := nodes(t, 3)
+	admins := make([]*iam.Admin, len(all))
+	for i, n := range all {
+		admins[i] = adminOf(n)
+	}
+	document := []byte(`{"Statement":{"Effect":"Allow","Action":"ivschat:*","Resource":"*"}}`)
+	if _, err := admins[0].AddPolicy(ctx, account, &iam.PolicyInput{Name: "chat", Document: document}); err != nil {
+		t.Fatal(err)
+	}
+	bob := iam.UserInput{NameInput: iam.NameInput{Name: "bob"}, Policies: []string{"chat"}}
+	if _, err := admins[0].AddUser(ctx, account, &bob); err != nil {
+		t.Fatal(err)
+	}
+	key, err := admins[0].AddKey(ctx, account, &iam.KeyInput{User: "bob"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := tryKey(admins[0].Auth, key); err != nil {
+		t.Fatalf("the node that made the key: %v", err)
+	}
+	everywhere := func(want bool) func() bool {
+		return func() bool {
+			for _, a := range admins {
+				c, err := tryKey(a.Auth, key)
+				good := err == nil && c.Authorize("ivschat:GetRoom", "arn:aws:ivschat:us-west-2:"+account+":room/A", iam.Context{}) == nil
+				if good != want {
+					return false
+				}
+			}
+			return true
+		}
+	}
+	within(t, 5*time.Second, "the key is good everywhere", everywhere(true))
+	if _, err := admins[1].RemoveKey(ctx, account, &iam.OneKeyInput{User: "bob", ID: key.ID}); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := tryKey(admins[1].Auth, key); err == nil {
+		t.Error("the node that revoked the key takes it")
+	}
+	within(t, time.Second, "the key is refused everywhere", everywhere(false))
+}

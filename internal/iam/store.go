@@ -1,0 +1,85 @@
+package iam
+
+import (
+	"context"
+	"iter"
+	"time"
+
+	"parlor/chat"
+)
+
+// Records are the records of one noun, which every node has in memory. The
+// cluster's are; see cluster.Records for what the methods promise.
+type Records[T any] interface {
+	Get(key string) (T, bool)
+	All() iter.Seq2[string, T]
+	Create(ctx context.Context, key string, value T) error
+	Update(ctx context.Context, key string, change func(T) (T, error)) (T, error)
+	Delete(ctx context.Context, key string, may func(T) error) error
+}
+
+// Store is users, keys and policies that can be changed while the server runs,
+// and are the same on every node a moment later. It is a [Source].
+type Store struct {
+	Users    Records[User]    // by account/name
+	Keys     Records[Key]     // by id
+	Policies Records[*Policy] // by account/name
+}
+
+// Key finds a key.
+func (s Store) Key(id string) (Key, bool) { return s.Keys.Get(id) }
+
+// User finds a user.
+func (s Store) User(account, name string) (User, bool) { return s.Users.Get(recordKey(account, name)) }
+
+// Policy finds a policy.
+func (s Store) Policy(account, name string) (*Policy, bool) {
+	return s.Policies.Get(recordKey(account, name))
+}
+
+// Bootstrap makes the first user, who may do everything, and a key for him, if
+// there is no user yet. It is false if there is one, or another node was faster.
+func (s Store) Bootstrap(ctx context.Context, account, name string, now time.Time) (Key, bool, error) {
+	for range s.Users.All() {
+		return Key{}, false, nil
+	}
+	u := User{Account: account, Name: name, Policies: []string{AdministratorAccess}, Created: now.UTC()}
+	if err := s.Users.Create(ctx, recordKey(account, name), u); err != nil {
+		if _, ok := s.User(account, name); ok {
+			return Key{}, false, nil
+		}
+		return Key{}, false, err
+	}
+	k := NewKey(account, name, now, 0)
+	if err := s.Keys.Create(ctx, k.ID, k); err != nil {
+		return Key{}, false, err
+	}
+	return k, true, nil
+}
+
+// keysOf yields the keys of a user; of all users of the account if name is "".
+func (s Store) keysOf(account, name string) iter.Seq[Key] {
+	return func(yield func(Key) bool) {
+		for _, k := range s.Keys.All() {
+			if k.Account == account && (name == "" || k.User == name) && !yield(k) {
+				return
+			}
+		}
+	}
+}
+
+// missing says that there is no user, key or policy of that name.
+func missing(kind, name string) error {
+	return &chat.Error{
+		Code: chat.ResourceNotFound, Message: "The " + kind + " " + name + " does not exist",
+		ResourceID: name, ResourceType: kind,
+	}
+}
+
+// taken says why a user or policy cannot be made or removed.
+func taken(kind, name, why string) error {
+	return &chat.Error{
+		Code: chat.Conflict, Message: "The " + kind + " " + name + " " + why,
+		ResourceID: name, ResourceType: kind,
+	}
+}
