@@ -1,6 +1,7 @@
 package ws_test
 
 import (
+	"strings"
 	"testing"
 
 	"parlor/internal/ws"
@@ -29,6 +30,24 @@ func FuzzNext(f *testing.F) {
 			if len(m.Payload) > limit {
 				t.Errorf("a message of %d bytes passed the limit of %d", len(m.Payload), limit)
 			}
+		}
+	})
+}
+
+// FuzzProtocols: whatever a client offers, each item is a part of it without
+// blanks around, and only a token can be echoed.
+func FuzzProtocols(f *testing.F) {
+	f.Add("a.b, c", "x")
+	f.Add(",, \t,", "a b,c=d")
+	f.Fuzz(func(t *testing.T, one, two string) {
+		r := request(set("Sec-WebSocket-Protocol", one, two))
+		for _, p := range ws.Protocols(r) {
+			if p == "" || strings.Trim(p, " \t") != p || strings.Contains(p, ",") || !strings.Contains(one+"\n"+two, p) {
+				t.Errorf("Protocols(%q, %q) has %q", one, two, p)
+			}
+		}
+		if err := ws.Check(r); err != nil {
+			t.Errorf("Check = %v: subprotocols are no concern of it", err)
 		}
 	})
 }

@@ -83,7 +83,7 @@ func TestErrorEncoding(t *testing.T) {
 
 // Every modelled error that a caller can bring about comes out as the SDK's
 // typed exception. Those nobody can bring about from outside (PendingVerification,
-// InternalServerException) are proven where errors are written.
+// InternalServerException) are proven by internal/control.TestEveryTypedException.
 func TestTypedExceptions(t *testing.T) {
 	t.Parallel()
 	c := shared.sdk(region)
