@@ -1,0 +1,179 @@
+// Package awsconf reads what the AWS CLI is configured with: the environment, the
+// configuration and credentials files, and the profile that is chosen among them.
+package awsconf
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"maps"
+	"os"
+	"path/filepath"
+	"strings"
+)
+
+// An Env looks up an environment variable, as os.LookupEnv does.
+type Env func(key string) (string, bool)
+
+// Get returns a variable, or "".
+func (e Env) Get(key string) string {
+	v, _ := e(key)
+	return v
+}
+
+// First returns the first of the variables that is set.
+func (e Env) First(keys ...string) (string, bool) {
+	for _, k := range keys {
+		if v, ok := e(k); ok {
+			return v, true
+		}
+	}
+	return "", false
+}
+
+// Expand puts the home directory and variables into a path.
+func (e Env) Expand(path string) string {
+	if home, ok := e("HOME"); ok && (path == "~" || strings.HasPrefix(path, "~/")) {
+		path = home + path[1:]
+	}
+	return os.Expand(path, func(name string) string {
+		if v, ok := e(name); ok {
+			return v
+		}
+		return "$" + name // an unknown variable stays as it is
+	})
+}
+
+// A Config is the two files, read, and the profile chosen.
+type Config struct {
+	Env     Env
+	Profile string // the profile's name; "" if none was asked for
+	Given   bool   // the profile was named on the command line
+	Empty   bool   // neither file is there
+
+	values      map[string]string // the profile's, from the configuration file
+	credentials map[string]string // the same from the credentials file
+	services    file
+}
+
+// Load reads the files and chooses the profile: flag, if not "", or what the
+// environment names.
+func Load(env Env, flag string) (*Config, error) {
+	c := &Config{Env: env, Profile: flag, Given: flag != ""}
+	if !c.Given {
+		c.Profile, _ = env.First("AWS_PROFILE", "AWS_DEFAULT_PROFILE")
+	}
+	conf, confThere, err := readFile(path(env, "AWS_CONFIG_FILE", "~/.aws/config"))
+	if err != nil {
+		return nil, err
+	}
+	cred, credThere, err := readFile(path(env, "AWS_SHARED_CREDENTIALS_FILE", "~/.aws/credentials"))
+	if err != nil {
+		return nil, err
+	}
+	c.Empty = !confThere && !credThere
+	profiles := file{}
+	c.services = file{}
+	for name, values := range conf {
+		switch kind, rest := sectionName(name); {
+		case name == "default" && profiles["default"] != nil: // [profile default] stood first
+			maps.Copy(profiles["default"], values)
+		case name == "default":
+			profiles["default"] = maps.Clone(values)
+		case kind == "profile" && rest == "default" && profiles["default"] != nil:
+			maps.Copy(profiles["default"], values)
+		case kind == "profile":
+			profiles[rest] = maps.Clone(values)
+		case kind == "services":
+			c.services[rest] = values
+		}
+	}
+	name := c.Profile
+	if name == "" {
+		name = "default"
+	}
+	c.values, c.credentials = profiles[name], cred[name]
+	if c.Profile != "" && c.values == nil && c.credentials == nil {
+		return nil, fmt.Errorf("The config profile (%s) could not be found", c.Profile) //nolint:staticcheck,revive // the AWS CLI's words
+	}
+	return c, nil
+}
+
+// Get returns a value of the profile; the credentials file comes first.
+func (c *Config) Get(key string) (string, bool) {
+	if v, ok := c.credentials[key]; ok {
+		return v, true
+	}
+	v, ok := c.values[key]
+	return v, ok
+}
+
+// Service returns a value of ivschat's part in the profile's services section.
+func (c *Config) Service(key string) (string, error) {
+	name, ok := c.Get("services")
+	if !ok {
+		return "", nil
+	}
+	section, ok := c.services[name]
+	if !ok {
+		return "", fmt.Errorf("The profile is configured to use the services section but the \"%s\" services configuration does not exist.", name) //nolint:staticcheck,revive // the AWS CLI's words
+	}
+	values, err := nested(section["ivschat"])
+	return values[key], err
+}
+
+// StaticKeys returns the keys that the profile holds itself: those of the
+// credentials file, or of the configuration file.
+func (c *Config) StaticKeys(inCredentials bool) map[string]string {
+	if inCredentials {
+		return c.credentials
+	}
+	return c.values
+}
+
+func path(env Env, variable, otherwise string) string {
+	if v, ok := env(variable); ok {
+		return env.Expand(v)
+	}
+	return env.Expand(otherwise)
+}
+
+func readFile(path string) (f file, there bool, err error) {
+	b, err := os.ReadFile(filepath.Clean(path))
+	if errors.Is(err, fs.ErrNotExist) || errors.Is(err, fs.ErrPermission) || err != nil && isDir(path) {
+		return nil, false, nil
+	}
+	if err != nil {
+		return nil, false, err
+	}
+	f, err = parseINI(string(b))
+	if err == nil {
+		for _, section := range f {
+			for _, v := range section {
+				if strings.HasPrefix(v, "\n") {
+					if _, err = nested(v); err != nil {
+						break
+					}
+				}
+			}
+		}
+	}
+	if err != nil {
+		return nil, true, fmt.Errorf("Unable to parse config file: %s", path) //nolint:staticcheck,revive,errorlint // the AWS CLI's words
+	}
+	return f, true, nil
+}
+
+func isDir(path string) bool {
+	info, err := os.Stat(path)
+	return err == nil && info.IsDir()
+}
+
+// sectionName splits [profile 'my name'] into its two words.
+func sectionName(section string) (kind, name string) {
+	words, err := Words(section)
+	if err != nil || len(words) != 2 {
+		return "", ""
+	}
+	return words[0], words[1]
+}
