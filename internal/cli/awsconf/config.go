@@ -4,7 +4,6 @@ package awsconf
 
 import (
 	"errors"
-	"fmt"
 	"io/fs"
 	"maps"
 	"os"
@@ -94,7 +93,7 @@ func Load(env Env, flag string) (*Config, error) {
 	}
 	c.values, c.credentials = profiles[name], cred[name]
 	if c.Profile != "" && c.values == nil && c.credentials == nil {
-		return nil, fmt.Errorf("The config profile (%s) could not be found", c.Profile) //nolint:staticcheck,revive // the AWS CLI's words
+		return nil, problemf("The config profile (%s) could not be found", c.Profile)
 	}
 	return c, nil
 }
@@ -116,7 +115,7 @@ func (c *Config) Service(key string) (string, error) {
 	}
 	section, ok := c.services[name]
 	if !ok {
-		return "", fmt.Errorf("The profile is configured to use the services section but the \"%s\" services configuration does not exist.", name) //nolint:staticcheck,revive // the AWS CLI's words
+		return "", problemf("The profile is configured to use the services section but the \"%s\" services configuration does not exist.", name)
 	}
 	values, err := nested(section["ivschat"])
 	return values[key], err
@@ -159,7 +158,7 @@ func readFile(path string) (f file, there bool, err error) {
 		}
 	}
 	if err != nil {
-		return nil, true, fmt.Errorf("Unable to parse config file: %s", path) //nolint:staticcheck,revive,errorlint // the AWS CLI's words
+		return nil, true, problemf("Unable to parse config file: %s", path)
 	}
 	return f, true, nil
 }

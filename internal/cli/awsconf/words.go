@@ -1,7 +1,6 @@
 package awsconf
 
 import (
-	"errors"
 	"strings"
 )
 
@@ -43,10 +42,10 @@ func Words(text string) ([]string, error) {
 		}
 	}
 	if quote != 0 {
-		return nil, errors.New("No closing quotation") //nolint:staticcheck,revive // the AWS CLI's words
+		return nil, problemf("No closing quotation")
 	}
 	if escaped {
-		return nil, errors.New("No escaped character") //nolint:staticcheck,revive // the AWS CLI's words
+		return nil, problemf("No escaped character")
 	}
 	if inWord {
 		words = append(words, word.String())

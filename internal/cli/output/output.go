@@ -3,7 +3,6 @@
 package output
 
 import (
-	"fmt"
 	"io"
 	"slices"
 
@@ -51,5 +50,5 @@ func Write(w io.Writer, v any, cfg Config) error {
 	case "off":
 		return nil
 	}
-	return fmt.Errorf("Unknown output type: %s", cfg.Format) //nolint:staticcheck,revive // the AWS CLI's words
+	return problemf("Unknown output type: %s", cfg.Format)
 }

@@ -2,7 +2,6 @@ package output
 
 import (
 	"errors"
-	"fmt"
 	"io"
 
 	"parlor/internal/cli/value"
@@ -55,7 +54,7 @@ func (t *table) row(cells []string) error {
 		columns = len(s.rows[0])
 	}
 	if columns != len(cells) {
-		return fmt.Errorf("Row should have %d elements, instead it has %d: %w", columns, len(cells), errRagged) //nolint:staticcheck,revive // the AWS CLI's words
+		return problemf("Row should have %d elements, instead it has %d: %w", columns, len(cells), errRagged)
 	}
 	s.rows = append(s.rows, cells)
 	return nil

@@ -1,0 +1,137 @@
+package client
+
+import (
+	"net/http"
+	"strconv"
+	"strings"
+
+	"parlor/api"
+	"parlor/internal/cli/value"
+)
+
+// answer reads the members that op's output has from text, in the model's order.
+// What is no JSON object is an empty answer.
+func (c *Client) answer(op *api.Operation, text string) (*value.Map, error) {
+	v, err := value.Parse(text)
+	m, ok := v.(*value.Map)
+	if err != nil || !ok {
+		return value.NewMap(), nil
+	}
+	return c.structure(op.Output(), m)
+}
+
+func (c *Client) structure(shape *api.Shape, m *value.Map) (*value.Map, error) {
+	if shape.Kind == api.Union {
+		if other, err := union(shape, m); other != nil || err != nil {
+			return other, err
+		}
+	}
+	out := value.NewMap()
+	for _, member := range shape.Members {
+		v, _ := m.Get(member.Name)
+		if v == nil {
+			continue
+		}
+		shown, err := c.show(member.Shape, v)
+		if err != nil {
+			return nil, err
+		}
+		out.Set(member.Name, shown)
+	}
+	return out, nil
+}
+
+// union checks that exactly one member is set; one that nobody knows is shown by
+// its name alone.
+func union(shape *api.Shape, m *value.Map) (*value.Map, error) {
+	var set []string
+	for k, v := range m.All() {
+		if v != nil && k != "__type" {
+			set = append(set, k)
+		}
+	}
+	if len(set) != 1 {
+		return nil, problemf("Invalid service response: %s must have one and only one member set.", shape.Name)
+	}
+	if _, known := shape.Member(set[0]); known {
+		return nil, nil
+	}
+	return value.NewMap("SDK_UNKNOWN_MEMBER", value.NewMap("name", set[0])), nil
+}
+
+// show reads one value; its type is taken as it comes.
+func (c *Client) show(shape *api.Shape, v any) (any, error) {
+	switch v := v.(type) {
+	case *value.Map:
+		switch shape.Kind {
+		case api.Structure, api.Union:
+			return c.structure(shape, v)
+		case api.Map:
+			out := value.NewMap()
+			for k, item := range v.All() {
+				shown, err := c.show(shape.Elem, item)
+				if err != nil {
+					return nil, err
+				}
+				out.Set(k, shown)
+			}
+			return out, nil
+		case api.String, api.Integer, api.List, api.Timestamps:
+		}
+	case []any:
+		if shape.Kind != api.List {
+			return v, nil
+		}
+		list := make([]any, len(v))
+		for i, item := range v {
+			shown, err := c.show(shape.Elem, item)
+			if err != nil {
+				return nil, err
+			}
+			list[i] = shown
+		}
+		return list, nil
+	}
+	if shape.Kind == api.Timestamps && v != nil && !c.wire {
+		return timestamp(v)
+	}
+	return v, nil
+}
+
+// refusal reads an error answer: the code from a header or the body, cut to the
+// bare name, and the message.
+func refusal(op *api.Operation, resp *http.Response, text []byte) *ServiceError {
+	e := &ServiceError{Code: strconv.Itoa(resp.StatusCode), Operation: op.Name, Retries: -1, Body: value.NewMap()}
+	if resp.StatusCode >= http.StatusInternalServerError && (len(text) == 0 || strings.HasPrefix(strings.TrimSpace(string(text)), "<html>")) {
+		e.Message = http.StatusText(resp.StatusCode)
+		if _, reason, ok := strings.Cut(resp.Status, " "); ok {
+			e.Message = reason
+		}
+		return e
+	}
+	v, err := value.Parse(string(text))
+	m, ok := v.(*value.Map)
+	if !ok {
+		m = value.NewMap()
+		if err != nil {
+			e.Message = string(text)
+		}
+	}
+	e.Body = m
+	code := resp.Header.Get("X-Amzn-Errortype")
+	for _, key := range []string{"code", "Code", "__type"} {
+		if code == "" {
+			code = m.Text(key)
+		}
+	}
+	if code != "" {
+		code, _, _ = strings.Cut(code, ":")
+		e.Code = code[strings.LastIndexByte(code, '#')+1:]
+	}
+	for _, key := range []string{"Message", "message"} {
+		if v, ok := m.Get(key); ok {
+			e.Message = value.Str(v)
+		}
+	}
+	return e
+}
