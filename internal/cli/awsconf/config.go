@@ -176,3 +176,18 @@ func sectionName(section string) (kind, name string) {
 	}
 	return words[0], words[1]
 }
+
+// Aliases returns the aliases of ~/.aws/cli/alias for commands at the top and for
+// those of ivschat.
+func Aliases(env Env) (map[string]string, error) {
+	f, there, err := readFile(env.Expand("~/.aws/cli/alias"))
+	if err != nil || !there {
+		return nil, err
+	}
+	all := maps.Clone(f["toplevel"])
+	if all == nil {
+		return f["command ivschat"], nil
+	}
+	maps.Copy(all, f["command ivschat"])
+	return all, nil
+}

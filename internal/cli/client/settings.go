@@ -133,7 +133,7 @@ func (s *Settings) attempts() (int, error) {
 	}
 	n, ok := value.ParseInt(text)
 	if !ok {
-		return 0, fmt.Errorf("invalid literal for int() with base 10: %s", value.Repr(text))
+		return 0, problemf("invalid literal for int() with base 10: %s", value.Repr(text))
 	}
 	big := n.Big()
 	if big.Sign() <= 0 {

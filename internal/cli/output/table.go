@@ -42,8 +42,6 @@ func (t *table) section(title string, indent int, headers []string) {
 	t.sections = append(t.sections, &section{title: title, indent: indent, headers: headers})
 }
 
-var errRagged = errors.New("a table needs rows of equal length")
-
 // row adds a row, which must be as long as those before it.
 func (t *table) row(cells []string) error {
 	s := t.last()
@@ -54,7 +52,7 @@ func (t *table) row(cells []string) error {
 		columns = len(s.rows[0])
 	}
 	if columns != len(cells) {
-		return problemf("Row should have %d elements, instead it has %d: %w", columns, len(cells), errRagged)
+		return problemf("Row should have %d elements, instead it has %d", columns, len(cells))
 	}
 	s.rows = append(s.rows, cells)
 	return nil
