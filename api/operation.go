@@ -53,6 +53,16 @@ type Timestamp struct{ time.Time }
 // MarshalText returns the time as the wire has it.
 func (t Timestamp) MarshalText() ([]byte, error) { return chat.AppendTime(nil, t.Time), nil }
 
+// AppendText appends the time as the wire has it.
+func (t Timestamp) AppendText(dst []byte) ([]byte, error) { return chat.AppendTime(dst, t.Time), nil }
+
+// MarshalJSON stands before the method of that name which time.Time has, and which
+// would show whole seconds and other zones.
+func (t Timestamp) MarshalJSON() ([]byte, error) {
+	dst := append(make([]byte, 0, 32), '"')
+	return append(chat.AppendTime(dst, t.Time), '"'), nil
+}
+
 // UnmarshalText reads RFC 3339 with or without a fraction.
 func (t *Timestamp) UnmarshalText(b []byte) (err error) {
 	t.Time, err = time.Parse(time.RFC3339Nano, string(b))
