@@ -1,92 +1,22 @@
 package iam_test
 
 import (
-	"context"
 	"crypto/sha256"
-	"encoding/json"
 	"errors"
-	"iter"
-	"maps"
 	"net/http"
-	"sync"
 	"testing"
 	"time"
 
 	"parlor/chat"
+	"parlor/internal/chattest"
 	"parlor/internal/iam"
 	"parlor/internal/sigv4"
 )
 
-// records are iam.Records in memory. They keep JSON, as the cluster does.
-type records[T any] struct {
-	mu   sync.Mutex // guards the following
-	kept map[string][]byte
-}
-
-var errRecords = errors.New("no such record, or one too many")
-
-func (r *records[T]) Get(key string) (v T, ok bool) {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	data, ok := r.kept[key]
-	return v, ok && json.Unmarshal(data, &v) == nil
-}
-
-func (r *records[T]) All() iter.Seq2[string, T] {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	kept := maps.Clone(r.kept)
-	return func(yield func(string, T) bool) {
-		for key, data := range kept {
-			var v T
-			if json.Unmarshal(data, &v) == nil && !yield(key, v) {
-				return
-			}
-		}
-	}
-}
-
-func (r *records[T]) Create(_ context.Context, key string, v T) error {
-	if _, ok := r.Get(key); ok {
-		return errRecords
-	}
-	return r.put(key, v)
-}
-
-func (r *records[T]) put(key string, v T) error {
-	data, err := json.Marshal(v)
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	if r.kept == nil {
-		r.kept = map[string][]byte{}
-	}
-	r.kept[key] = data
-	return err
-}
-
-func (r *records[T]) Update(_ context.Context, key string, change func(T) (T, error)) (T, error) {
-	v, ok := r.Get(key)
-	if !ok {
-		return v, errRecords
-	}
-	v, err := change(v)
-	if err != nil {
-		return v, err
-	}
-	return v, r.put(key, v)
-}
-
-func (r *records[T]) Delete(_ context.Context, key string, _ func(T) error) error {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	delete(r.kept, key)
-	return nil
-}
-
 // office is an Admin over records in memory and a file with alice.
 func office(t testing.TB) *iam.Admin {
 	t.Helper()
-	store := iam.Store{Users: &records[iam.User]{}, Keys: &records[iam.Key]{}, Policies: &records[*iam.Policy]{}}
+	store := chattest.IAM()
 	return &iam.Admin{Store: store, Auth: iam.NewAuthenticator(iam.Sources{house(t), store}, iam.Config{Operator: account})}
 }
 

@@ -17,9 +17,9 @@ const (
 type Decision struct {
 	Allowed   bool    `json:"allowed"`
 	Outcome   Outcome `json:"outcome"`
-	Policy    string  `json:"policy,omitempty"`    // name of the policy that decided
-	Statement int     `json:"statement,omitempty"` // its statement, counted from 1; 0 when none decided
-	Sid       string  `json:"sid,omitempty"`
+	Policy    string  `json:"policy,omitzero"`    // name of the policy that decided
+	Statement int     `json:"statement,omitzero"` // its statement, counted from 1; 0 when none decided
+	Sid       string  `json:"sid,omitzero"`
 	Reason    string  `json:"reason"` // in a sentence
 }
 

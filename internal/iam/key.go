@@ -27,7 +27,7 @@ func (s Secret) LogValue() slog.Value { return slog.StringValue("REDACTED") }
 type User struct {
 	Account  string    `json:"account"` // twelve digits
 	Name     string    `json:"name"`
-	Policies []string  `json:"policies,omitempty"` // names of policies of the same account, or built-in ones
+	Policies []string  `json:"policies,omitzero"` // names of policies of the same account, or built-in ones
 	Created  time.Time `json:"created,omitzero"`
 }
 
@@ -36,7 +36,7 @@ type User struct {
 type Key struct {
 	ID           string    `json:"id"`
 	Secret       Secret    `json:"secret"`
-	SessionToken Secret    `json:"sessionToken,omitempty"`
+	SessionToken Secret    `json:"sessionToken,omitzero"`
 	Expires      time.Time `json:"expires,omitzero"`
 	Account      string    `json:"account"`
 	User         string    `json:"user"`
