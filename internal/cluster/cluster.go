@@ -38,6 +38,10 @@ type Config struct {
 	// ID names this node; empty takes the one kept in Dir, or a random one.
 	ID string
 
+	// LogBytes and LogAge bound the stream of chat logs; 0 means 1 GiB and a week.
+	LogBytes int64
+	LogAge   time.Duration
+
 	Log *slog.Logger // nil discards
 }
 

@@ -86,7 +86,7 @@ func (n *Node) dialURLs(ctx context.Context, opts []nats.Option) (*nats.Conn, er
 // reconnected catches up with the records that changed while the connection was away.
 func (n *Node) reconnected(role string) {
 	n.log.Info("nats connection is back", "role", role)
-	if role == "talk" && n.store != nil {
+	if role == "talk" {
 		n.store.rewatch()
 	}
 }

@@ -133,7 +133,5 @@ func (n *Node) raise(ctx context.Context, name string) {
 // membersChanged reads the records anew from where the watch stood: the server that fed
 // it may be the one that went.
 func (n *Node) membersChanged() {
-	if n.store != nil {
-		n.store.rewatch()
-	}
+	n.store.rewatch()
 }

@@ -1,3 +1,238 @@
 package cluster
 
-func (n *Node) logName() string { return n.cfg.Name + "-log" }
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strconv"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/nats-io/nats.go"
+	"github.com/nats-io/nats.go/jetstream"
+)
+
+// The log stream keeps records until they reach their destination: on file, in as many
+// copies as the other records have. Records that arrive while a write is under way
+// share the next one, so that a disk that syncs each write carries many thousands of
+// records a second.
+
+const (
+	logBatchBytes = 256 << 10             // records of one message of the stream
+	logQueueBytes = 64 << 20              // that wait in memory when JetStream is away
+	logWriters    = 4                     // writes under way at a time
+	logRetryMin   = 50 * time.Millisecond // then doubled
+	logRetryMax   = 5 * time.Second       //
+	logBytes      = int64(1 << 30)        // on disk, unless configured
+	logAge        = 7 * 24 * time.Hour    // on disk, unless configured
+	logDuplicates = 2 * time.Minute       // a write that is tried again counts once
+	logEvict      = 64                    // messages a full stream gives up at a time
+	logFlushPoll  = 5 * time.Millisecond
+)
+
+// LogStats is the state of the log stream and of this node's queue before it.
+type LogStats struct {
+	Depth  uint64    // messages on disk that no destination has yet
+	Bytes  uint64    // on disk
+	Oldest time.Time // zero: nothing on disk
+	Queued int       // bytes in this node's memory, not on disk yet
+	Lost   uint64    // records this node gave up because a bound bit, since its start
+}
+
+// logQueue is what waits in this node's memory for the stream.
+type logQueue struct {
+	node   *Node
+	wake   chan struct{} // one slot for each writer
+	number atomic.Uint64 // of the last batch; with the boot it is the message id
+	lost   atomic.Uint64
+
+	mu      sync.Mutex // guards the following
+	started bool
+	open    map[string]*logBatch // the newest batch of each key, while it waits
+	waiting []*logBatch          // oldest first
+	bytes   int                  // waiting or being written
+}
+
+// A logBatch becomes one message of the stream.
+type logBatch struct {
+	key     string
+	id      string
+	data    []byte
+	records int
+}
+
+// AppendLog queues record for the log stream, under a key that ConsumeLog can filter
+// by, and returns at once. It reports false if older records had to go to make room.
+func (n *Node) AppendLog(key string, record []byte) bool { return n.logs.append(key, record) }
+
+// FlushLog waits until every record of this node is on disk, or ctx ends.
+func (n *Node) FlushLog(ctx context.Context) error {
+	for n.logs.queued() > 0 {
+		if !pause(ctx, logFlushPoll) {
+			return fmt.Errorf("flush log: %d bytes are not on disk: %w", n.logs.queued(), context.Cause(ctx))
+		}
+	}
+	return nil
+}
+
+// LogStats returns the state of the log stream.
+func (n *Node) LogStats(ctx context.Context) (LogStats, error) {
+	stats := LogStats{Queued: n.logs.queued(), Lost: n.logs.lost.Load()}
+	stream, err := n.js.Stream(ctx, n.logName())
+	if errors.Is(err, jetstream.ErrStreamNotFound) {
+		return stats, nil
+	}
+	if err != nil {
+		return stats, fmt.Errorf("log stream: %w", err)
+	}
+	state := stream.CachedInfo().State
+	stats.Depth, stats.Bytes = state.Msgs, state.Bytes
+	if state.Msgs > 0 {
+		stats.Oldest = state.FirstTime
+	}
+	return stats, nil
+}
+
+func newLogQueue(n *Node) *logQueue {
+	return &logQueue{node: n, wake: make(chan struct{}, logWriters), open: make(map[string]*logBatch)}
+}
+
+func (q *logQueue) append(key string, record []byte) bool {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	q.start()
+	kept := true
+	for q.bytes+len(record) > logQueueBytes && len(q.waiting) > 0 {
+		kept = false
+		q.drop()
+	}
+	b := q.open[key]
+	if b == nil || len(b.data)+len(record) > logBatchBytes {
+		id := strconv.FormatUint(q.node.boot, 36) + "-" + strconv.FormatUint(q.number.Add(1), 36)
+		b = &logBatch{key: key, id: id}
+		q.open[key] = b
+		q.waiting = append(q.waiting, b)
+	}
+	before := len(b.data)
+	b.data = appendRecord(b.data, record)
+	b.records++
+	q.bytes += len(b.data) - before
+	select {
+	case q.wake <- struct{}{}:
+	default:
+	}
+	return kept
+}
+
+// start begins writing with the first record: most nodes log nothing.
+func (q *logQueue) start() {
+	if q.started {
+		return
+	}
+	q.started = true
+	for range logWriters {
+		q.node.running.Go(func() { q.write(q.node.background) })
+	}
+}
+
+// drop gives up the oldest batch that nobody is writing.
+func (q *logQueue) drop() {
+	b := q.waiting[0]
+	q.forget(b)
+	q.bytes -= len(b.data)
+	q.gaveUp(uint64(b.records), "memory is full") //nolint:gosec // G115: a count.
+}
+
+func (q *logQueue) forget(b *logBatch) {
+	q.waiting[0] = nil
+	q.waiting = q.waiting[1:]
+	if q.open[b.key] == b {
+		delete(q.open, b.key)
+	}
+}
+
+// gaveUp counts, and says so at 1, 2, 4, 8, … thousand, so that the log stays readable.
+func (q *logQueue) gaveUp(records uint64, why string) {
+	before := q.lost.Add(records) - records
+	if before == 0 || before/1000 != (before+records)/1000 && powerOfTwo((before+records)/1000) {
+		q.node.log.Error("log records were given up", "records", before+records, "reason", why)
+	}
+}
+
+func powerOfTwo(n uint64) bool { return n&(n-1) == 0 }
+
+func (q *logQueue) queued() int {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	return q.bytes
+}
+
+func (q *logQueue) take() *logBatch {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	if len(q.waiting) == 0 {
+		return nil
+	}
+	b := q.waiting[0]
+	q.forget(b)
+	return b
+}
+
+func (q *logQueue) done(b *logBatch) {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	q.bytes -= len(b.data)
+}
+
+// write is one of the writers.
+func (q *logQueue) write(ctx context.Context) {
+	for ctx.Err() == nil {
+		b := q.take()
+		if b == nil {
+			select {
+			case <-ctx.Done():
+			case <-q.wake:
+			}
+			continue
+		}
+		q.deliver(ctx, b)
+		q.done(b)
+	}
+}
+
+// deliver tries until the batch is on disk. Its id makes a second try harmless.
+func (q *logQueue) deliver(ctx context.Context, b *logBatch) {
+	for wait := logRetryMin; ; wait = min(2*wait, logRetryMax) {
+		err := q.publish(ctx, b)
+		if err == nil || ctx.Err() != nil {
+			return
+		}
+		q.node.log.Warn("log stream", "err", err)
+		if !pause(ctx, wait) {
+			return
+		}
+	}
+}
+
+func (q *logQueue) publish(ctx context.Context, b *logBatch) error {
+	ctx, cancel := context.WithTimeout(ctx, writeTimeout)
+	defer cancel()
+	m := nats.NewMsg(q.node.logSubject(b.key))
+	m.Data = b.data
+	_, err := q.node.js.PublishMsg(ctx, m, jetstream.WithMsgID(b.id))
+	switch {
+	case errors.Is(err, jetstream.ErrNoStreamResponse), errors.Is(err, jetstream.ErrStreamNotFound):
+		if _, err := q.node.logStream(ctx); err != nil {
+			return err
+		}
+	case full(err):
+		if err := q.node.evictLog(ctx); err != nil {
+			return err
+		}
+	default:
+		return err
+	}
+	_, err = q.node.js.PublishMsg(ctx, m, jetstream.WithMsgID(b.id))
+	return err
+}

@@ -35,6 +35,7 @@ type Node struct {
 	rooms   *Rooms
 	logging *LoggingConfigurations
 	ring    *Keyring
+	logs    *logQueue
 	members *members
 	stall   *stall
 	health  health
@@ -57,6 +58,8 @@ func Open(ctx context.Context, cfg Config) (*Node, error) {
 	n := &Node{cfg: cfg, log: cfg.Log, boot: newBoot()}
 	n.members = newMembers(n)
 	n.stall = newStall(n)
+	n.store = newStore(n)
+	n.logs = newLogQueue(n)
 	if err := n.open(ctx); err != nil {
 		n.Close()
 		return nil, fmt.Errorf("open cluster: %w", err)
@@ -87,11 +90,9 @@ func (n *Node) open(ctx context.Context) error {
 	if err := n.members.listen(); err != nil {
 		return err
 	}
-	st, err := openStore(ctx, n)
-	if err != nil {
+	if err := n.store.open(ctx); err != nil {
 		return err
 	}
-	n.store = st
 	n.rooms = newRooms(n)
 	n.logging = newLoggingConfigurations(n)
 	n.ring = newKeyring(n)

@@ -224,9 +224,7 @@ func TestJetStreamAway(t *testing.T) {
 	if err := n.Rooms().CreateRoom(ctx, chat.Room{ARN: roomARN("a")}); err != nil {
 		t.Fatal(err)
 	}
-	if err := n.server.nats.DisableJetStream(); err != nil {
-		t.Fatal(err)
-	}
+	switchOff(t, n)
 	short, cancel := context.WithTimeout(ctx, time.Second)
 	defer cancel()
 	var public *chat.Error

@@ -47,20 +47,24 @@ type change struct {
 // that were away; who was away longer reads everything anew.
 const tombstoneLife = time.Hour
 
-func openStore(ctx context.Context, n *Node) (*store, error) {
-	s := &store{
+func newStore(n *Node) *store {
+	return &store{
 		node: n, again: make(chan struct{}, 1), ready: make(chan struct{}),
 		shelves: make(map[string]shelf), orphans: make(map[string]map[string]change),
 	}
+}
+
+// open waits for the bucket, as long as ctx allows.
+func (s *store) open(ctx context.Context) error {
 	for {
 		kv, err := s.bucket(ctx)
 		if err == nil {
 			s.kv = kv
-			return s, nil
+			return nil
 		}
-		n.log.Warn("records are not there yet", "err", err)
+		s.node.log.Warn("records are not there yet", "err", err)
 		if !pause(ctx, 250*time.Millisecond) {
-			return nil, fmt.Errorf("records: %w", err)
+			return fmt.Errorf("records: %w", err)
 		}
 	}
 }

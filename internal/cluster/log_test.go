@@ -1,0 +1,232 @@
+package cluster
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+	"sync"
+	"testing"
+	"time"
+
+	"pgregory.net/rapid"
+)
+
+// consume collects records until the test ends; ack says what becomes of a batch.
+func consume(t *testing.T, n *Node, c LogConsumer, ack func(LogBatch) error) func() map[string]int {
+	t.Helper()
+	var mu sync.Mutex
+	got := make(map[string]int)
+	ctx, cancel := context.WithCancel(t.Context())
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		n.ConsumeLog(ctx, c, func(b LogBatch) {
+			if err := ack(b); err != nil {
+				t.Error(err)
+			}
+			mu.Lock()
+			defer mu.Unlock()
+			for _, r := range b.Records {
+				got[b.Key+" "+string(r)]++
+			}
+		})
+	}()
+	t.Cleanup(func() { cancel(); <-done })
+	return func() map[string]int {
+		mu.Lock()
+		defer mu.Unlock()
+		out := make(map[string]int, len(got))
+		for k, v := range got {
+			out[k] = v
+		}
+		return out
+	}
+}
+
+func TestLogArrivesOnce(t *testing.T) {
+	n := open(t, Config{Dir: t.TempDir()})
+	got := consume(t, n, LogConsumer{Name: "all"}, LogBatch.Ack)
+	const count = 3000
+	for i := range count {
+		if !n.AppendLog("a.b", fmt.Append(nil, i)) {
+			t.Fatal("AppendLog gave something up")
+		}
+	}
+	if err := n.FlushLog(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	eventually(t, 10*time.Second, "all records", func() bool { return len(got()) == count })
+	for r, times := range got() {
+		if times != 1 {
+			t.Errorf("record %q came %d times", r, times)
+		}
+	}
+	eventually(t, 5*time.Second, "an empty stream", func() bool {
+		s, err := n.LogStats(t.Context())
+		return err == nil && s == (LogStats{})
+	})
+}
+
+func TestLogComesAgainAfterRetry(t *testing.T) {
+	n := open(t, Config{})
+	got := consume(t, n, LogConsumer{Name: "all"}, func(b LogBatch) error {
+		if b.Tries < 3 {
+			return b.Retry(0)
+		}
+		return b.Ack()
+	})
+	n.AppendLog("k", []byte("x"))
+	eventually(t, 5*time.Second, "the third try", func() bool { return got()["k x"] == 3 })
+}
+
+func TestLogByKey(t *testing.T) {
+	n := open(t, Config{})
+	a := consume(t, n, LogConsumer{Name: "a", Key: "a"}, LogBatch.Ack)
+	b := consume(t, n, LogConsumer{Name: "b", Key: "b*>"}, LogBatch.Ack)
+	n.AppendLog("a", []byte("1"))
+	n.AppendLog("b*>", []byte("2"))
+	eventually(t, 5*time.Second, "each its own", func() bool { return a()["a 1"] == 1 && b()["b*> 2"] == 1 })
+	if len(a()) != 1 || len(b()) != 1 {
+		t.Errorf("consumers got %v and %v, want one record each", a(), b())
+	}
+	if err := n.DropLogConsumer(t.Context(), "never"); err != nil {
+		t.Errorf("DropLogConsumer of nothing = %v", err)
+	}
+}
+
+// What is on disk survives the process, and what nobody acknowledged comes again.
+func TestLogSurvivesRestart(t *testing.T) {
+	dir := t.TempDir()
+	first := open(t, Config{Dir: dir})
+	for i := range 100 {
+		first.AppendLog("k", fmt.Append(nil, i))
+	}
+	if err := first.FlushLog(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	first.Close()
+	second := open(t, Config{Dir: dir})
+	got := consume(t, second, LogConsumer{Name: "all"}, LogBatch.Ack)
+	eventually(t, 10*time.Second, "all records", func() bool { return len(got()) == 100 })
+}
+
+// With JetStream away the records wait in memory; it takes them when it is back.
+func TestLogWaitsForJetStream(t *testing.T) {
+	n := running(t, Config{Dir: t.TempDir()})
+	n.AppendLog("k", []byte("before"))
+	if err := n.FlushLog(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	switchOff(t, n)
+	n.AppendLog("k", []byte("while away"))
+	short, cancel := context.WithTimeout(t.Context(), 300*time.Millisecond)
+	defer cancel()
+	if err := n.FlushLog(short); err == nil {
+		t.Error("FlushLog without JetStream: no error")
+	}
+	if s := n.logs.queued(); s == 0 {
+		t.Error("nothing waits in memory")
+	}
+	got := consume(t, n, LogConsumer{Name: "all"}, LogBatch.Ack)
+	eventually(t, 20*time.Second, "both records", func() bool { return len(got()) == 2 })
+}
+
+// A full stream gives up the oldest, and counts every record it gives up.
+func TestLogBoundIsCounted(t *testing.T) {
+	n := open(t, Config{LogBytes: 1 << 20})
+	const count, size = 400, 10 << 10
+	for i := range count {
+		n.AppendLog("k", append(fmt.Appendf(nil, "%06d", i), make([]byte, size)...))
+		if i%20 == 19 {
+			if err := n.FlushLog(t.Context()); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+	stats, err := n.LogStats(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	if stats.Bytes > 1<<20 || stats.Lost == 0 {
+		t.Errorf("stats = %+v, want 1 MiB at most and a loss", stats)
+	}
+	var last string
+	got := consume(t, n, LogConsumer{Name: "all"}, LogBatch.Ack)
+	eventually(t, 10*time.Second, "the rest", func() bool {
+		s, err := n.LogStats(t.Context())
+		return err == nil && s.Depth == 0
+	})
+	for r := range got() {
+		last = max(last, r[:8])
+	}
+	if kept := uint64(len(got())); kept+stats.Lost != count || last != "k 000399" {
+		t.Errorf("%d kept + %d lost = %d, want %d; the newest is %q", kept, stats.Lost, kept+stats.Lost, count, last)
+	}
+}
+
+func TestLogMemoryIsBounded(t *testing.T) {
+	q := newLogQueue(&Node{log: discard()})
+	q.started = true // nobody writes
+	record := make([]byte, 1<<20)
+	for range 100 {
+		q.append("k", record)
+	}
+	if q.queued() > logQueueBytes+len(record)+8 || q.lost.Load() < 30 {
+		t.Errorf("queued %d bytes, lost %d, want a bound of %d", q.queued(), q.lost.Load(), logQueueBytes)
+	}
+}
+
+func TestRecordsOfABatch(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		in := rapid.SliceOf(rapid.SliceOf(rapid.Byte())).Draw(t, "records")
+		var data []byte
+		for _, r := range in {
+			data = appendRecord(data, r)
+		}
+		out, err := splitRecords(data)
+		if err != nil || len(out) != len(in) {
+			t.Fatalf("splitRecords = %d records, %v, want %d", len(out), err, len(in))
+		}
+		for i := range in {
+			if !bytes.Equal(in[i], out[i]) {
+				t.Fatalf("record %d = %x, want %x", i, out[i], in[i])
+			}
+		}
+	})
+}
+
+func FuzzSplitRecords(f *testing.F) {
+	f.Add(appendRecord(appendRecord(nil, []byte("a")), nil))
+	f.Add([]byte{0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0x01})
+	f.Fuzz(func(t *testing.T, data []byte) {
+		records, err := splitRecords(data)
+		if err != nil {
+			return
+		}
+		var again []byte
+		for _, r := range records {
+			again = appendRecord(again, r)
+		}
+		if len(again) > len(data) {
+			t.Errorf("splitRecords(%x) grew to %x", data, again)
+		}
+	})
+}
+
+// BenchmarkAppendLog is what a record costs on its way to the disk.
+func BenchmarkAppendLog(b *testing.B) {
+	n := open(b, Config{Dir: b.TempDir()})
+	record := make([]byte, 400)
+	b.ReportAllocs()
+	for b.Loop() {
+		if !n.AppendLog("k", record) {
+			b.Fatal("lost")
+		}
+		for n.logs.queued() > logQueueBytes/2 {
+			pause(b.Context(), time.Millisecond)
+		}
+	}
+	if err := n.FlushLog(b.Context()); err != nil {
+		b.Fatal(err)
+	}
+}

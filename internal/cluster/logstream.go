@@ -1,0 +1,218 @@
+package cluster
+
+import (
+	"context"
+	"encoding/binary"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/nats-io/nats.go/jetstream"
+)
+
+// A LogBatch is some records of one key, in the order they were appended. It comes
+// again, to any node, until it is acknowledged.
+type LogBatch struct {
+	Key     string
+	ID      string // the same each time the batch comes
+	Records [][]byte
+	At      time.Time // when it reached the disk
+	Tries   int       // 1 the first time
+	msg     jetstream.Msg
+}
+
+// Ack says that the records have arrived; they are dropped from the stream.
+func (b LogBatch) Ack() error { return b.msg.Ack() }
+
+// Retry lets the batch come again after a while.
+func (b LogBatch) Retry(after time.Duration) error { return b.msg.NakWithDelay(after) }
+
+// Extend asks for another AckWait before the batch comes again.
+func (b LogBatch) Extend() error { return b.msg.InProgress() }
+
+// LogConsumer says what ConsumeLog takes from the stream. Consumers with one name share
+// the work, on whatever nodes they run.
+type LogConsumer struct {
+	Name    string
+	Key     string        // only this key; empty: all. Consumers must not overlap.
+	AckWait time.Duration // a batch that is not acknowledged comes again; 0 means a minute
+	Pending int           // batches out at a time, over all nodes; 0 means 1,000
+}
+
+// ConsumeLog calls handle with batch after batch, on one goroutine, until ctx ends. It
+// survives the loss of the server, and goes on where it stopped. handle may keep the
+// batch and acknowledge it later.
+func (n *Node) ConsumeLog(ctx context.Context, c LogConsumer, handle func(LogBatch)) error {
+	for ctx.Err() == nil {
+		err := n.consumeLog(ctx, c, handle)
+		if ctx.Err() == nil && err != nil {
+			n.log.Warn("consume log", "consumer", c.Name, "err", err)
+		}
+		pause(ctx, time.Second)
+	}
+	return context.Cause(ctx)
+}
+
+// logPull is how long one request for batches waits; an idle consumer costs this often.
+const logPull = 30 * time.Second
+
+func (n *Node) consumeLog(ctx context.Context, c LogConsumer, handle func(LogBatch)) error {
+	consumer, err := n.logConsumer(ctx, c)
+	if err != nil {
+		return err
+	}
+	messages, err := consumer.Messages(jetstream.PullMaxMessages(64), jetstream.PullExpiry(logPull))
+	if err != nil {
+		return err
+	}
+	stop := context.AfterFunc(ctx, messages.Stop)
+	defer stop()
+	defer messages.Stop()
+	for {
+		m, err := messages.Next()
+		if err != nil {
+			return err
+		}
+		b, err := n.readBatch(m)
+		if err != nil {
+			n.log.Error("log batch can't be read and is dropped", "err", err)
+			if err := m.Term(); err != nil {
+				return err
+			}
+			continue
+		}
+		handle(b)
+	}
+}
+
+func (n *Node) logConsumer(ctx context.Context, c LogConsumer) (jetstream.Consumer, error) {
+	ctx, cancel := context.WithTimeout(ctx, writeTimeout)
+	defer cancel()
+	stream, err := n.logStream(ctx)
+	if err != nil {
+		return nil, err
+	}
+	cfg := jetstream.ConsumerConfig{
+		Durable: c.Name, AckPolicy: jetstream.AckExplicitPolicy, AckWait: c.AckWait, MaxAckPending: c.Pending,
+		MaxDeliver: -1,
+	}
+	if c.Key != "" {
+		cfg.FilterSubject = n.logSubject(c.Key)
+	}
+	if cfg.AckWait == 0 {
+		cfg.AckWait = time.Minute
+	}
+	if cfg.MaxAckPending == 0 {
+		cfg.MaxAckPending = 1000
+	}
+	return stream.CreateOrUpdateConsumer(ctx, cfg)
+}
+
+// DropLogConsumer forgets a consumer by name, with its place in the stream.
+func (n *Node) DropLogConsumer(ctx context.Context, name string) error {
+	err := n.js.DeleteConsumer(ctx, n.logName(), name)
+	if errors.Is(err, jetstream.ErrConsumerNotFound) || errors.Is(err, jetstream.ErrStreamNotFound) {
+		return nil
+	}
+	return err
+}
+
+func (n *Node) readBatch(m jetstream.Msg) (LogBatch, error) {
+	meta, err := m.Metadata()
+	if err != nil {
+		return LogBatch{}, err
+	}
+	b := LogBatch{
+		ID: m.Headers().Get(jetstream.MsgIDHeader), At: meta.Timestamp,
+		Tries: int(meta.NumDelivered), msg: m, //nolint:gosec // G115: a small count.
+	}
+	b.Key, _ = unescape(m.Subject()[len(n.logSubject("")):])
+	b.Records, err = splitRecords(m.Data())
+	return b, err
+}
+
+func (n *Node) logName() string { return n.cfg.Name + "-log" }
+
+func (n *Node) logSubject(key string) string { return n.subject("log", escape(key)) }
+
+// logStream finds the stream or makes it.
+func (n *Node) logStream(ctx context.Context) (jetstream.Stream, error) {
+	if s, err := n.js.Stream(ctx, n.logName()); err == nil {
+		return s, nil
+	}
+	cfg := jetstream.StreamConfig{
+		Name: n.logName(), Description: "Parlor's chat logs on their way", Subjects: []string{n.subject("log", "*")},
+		Storage: n.storage(), Replicas: n.replicas(), Retention: jetstream.WorkQueuePolicy,
+		// Full means refused, so that this package can count what it gives up.
+		Discard: jetstream.DiscardNew, MaxBytes: n.cfg.LogBytes, MaxAge: n.cfg.LogAge, Duplicates: logDuplicates,
+	}
+	if cfg.MaxBytes == 0 {
+		cfg.MaxBytes = logBytes
+	}
+	if cfg.MaxAge == 0 {
+		cfg.MaxAge = logAge
+	}
+	s, err := n.js.CreateOrUpdateStream(ctx, cfg)
+	if err != nil && cfg.Replicas > 1 {
+		cfg.Replicas = 1 // raised when there are servers enough
+		s, err = n.js.CreateOrUpdateStream(ctx, cfg)
+	}
+	if err != nil {
+		return nil, fmt.Errorf("log stream: %w", err)
+	}
+	return s, nil
+}
+
+// full reports whether the stream refused a write because of its bound.
+func full(err error) bool {
+	api, ok := errors.AsType[*jetstream.APIError](err)
+	return ok && api.ErrorCode == 10077 // maximum bytes (or messages, or age) exceeded
+}
+
+// evictLog gives up the oldest messages of a full stream, and counts their records.
+func (n *Node) evictLog(ctx context.Context) error {
+	stream, err := n.js.Stream(ctx, n.logName())
+	if err != nil {
+		return err
+	}
+	state := stream.CachedInfo().State
+	for seq, given := state.FirstSeq, 0; seq <= state.LastSeq && given < logEvict; seq++ {
+		m, err := stream.GetMsg(ctx, seq)
+		if errors.Is(err, jetstream.ErrMsgNotFound) {
+			continue // acknowledged meanwhile
+		}
+		if err != nil {
+			return err
+		}
+		if err := stream.DeleteMsg(ctx, seq); err != nil {
+			continue
+		}
+		given++
+		if records, err := splitRecords(m.Data); err == nil {
+			n.logs.gaveUp(uint64(len(records)), "the log stream is full")
+		}
+	}
+	return nil
+}
+
+// appendRecord appends one record to a batch: its length, then its bytes.
+func appendRecord(dst, record []byte) []byte {
+	return append(binary.AppendUvarint(dst, uint64(len(record))), record...)
+}
+
+var errBatch = errors.New("malformed batch")
+
+// splitRecords is appendRecord backwards; the records share data's memory.
+func splitRecords(data []byte) ([][]byte, error) {
+	var out [][]byte
+	for len(data) > 0 {
+		size, n := binary.Uvarint(data)
+		if n <= 0 || size > uint64(len(data)-n) {
+			return nil, errBatch
+		}
+		end := n + int(size) //nolint:gosec // G115: at most len(data).
+		out = append(out, data[n:end:end])
+		data = data[end:]
+	}
+	return out, nil
+}
