@@ -24,6 +24,7 @@ const (
 	Reader  = "reader"  // may get and list
 	Nobody  = "nobody"  // may do nothing
 	Blue    = "blue"    // may do everything with what is tagged team=blue
+	Local   = "local"   // may do everything from 127.0.0.0/8
 	Expired = "expired" // an admin whose temporary key is over
 )
 
@@ -32,7 +33,9 @@ func Keys() (iam.Source, error) {
 	f, err := iam.ParseFile([]byte(`{"policies":[{"account":"`+Account+`","name":"blue","document":{"Version":"2012-10-17","Statement":[
 		{"Effect":"Allow","Action":"ivschat:*","Resource":"*","Condition":{"StringEquals":{"aws:ResourceTag/team":"blue"}}},
 		{"Effect":"Allow","Action":"ivschat:CreateRoom","Resource":"*"},
-		{"Effect":"Allow","Action":"ivschat:TagResource","Resource":"*","Condition":{"StringEquals":{"aws:RequestTag/team":"blue"}}}]}}]}`), Account)
+		{"Effect":"Allow","Action":"ivschat:TagResource","Resource":"*","Condition":{"StringEquals":{"aws:RequestTag/team":"blue"}}}]}},
+		{"account":"`+Account+`","name":"local","document":{"Version":"2012-10-17","Statement":
+		{"Effect":"Allow","Action":"*","Resource":"*","Condition":{"IpAddress":{"aws:SourceIp":"127.0.0.0/8"}}}}}]}`), Account)
 	if err != nil {
 		return nil, err
 	}
@@ -51,6 +54,7 @@ func Keys() (iam.Source, error) {
 	old.SessionToken, old.Expires = "a session", time.Unix(0, 0)
 	return f, errors.Join(
 		f.AddUser(iam.User{Account: Account, Name: Blue, Policies: []string{"blue"}}, key(Account, Blue)),
+		f.AddUser(iam.User{Account: Account, Name: Local, Policies: []string{"local"}}, key(Account, Local)),
 		f.AddUser(iam.User{Account: Account, Name: Expired, Policies: []string{iam.AdministratorAccess}}, old),
 	)
 }

@@ -15,6 +15,7 @@ type Said struct {
 	Event     chat.Event
 	MessageID string // of a deletion
 	UserID    string // of a disconnection
+	Closed    string // why the room was closed
 }
 
 // A Hub is a hub without members that remembers what it was told.
@@ -36,6 +37,11 @@ func (h *Hub) DeleteMessage(_ context.Context, room chat.ARN, messageID string, 
 // DisconnectUser remembers a disconnection.
 func (h *Hub) DisconnectUser(_ context.Context, room chat.ARN, userID string, e chat.Event) error {
 	return h.say(Said{Room: room, Event: e, UserID: userID})
+}
+
+// CloseRoom remembers a room's end.
+func (h *Hub) CloseRoom(_ context.Context, room chat.ARN, reason string) error {
+	return h.say(Said{Room: room, Closed: reason})
 }
 
 // Said returns what the hub was told so far, and forgets it.

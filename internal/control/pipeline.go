@@ -96,7 +96,7 @@ func answer[Out any](out *Out, err error) (any, error) {
 // tags is also tagging it (behaviour.md §8). A resource of another region is none that
 // this endpoint knows (§9.3).
 func (s *Server) admit(q *Request, action, resource string, in any) error {
-	at := q.context()
+	at := s.context(q)
 	at.RequestTags, at.TagKeys = requestTags(in)
 	at.ResourceTags = s.resourceTags(q.Target)
 	if err := q.Caller.Authorize(action, resource, at); err != nil {

@@ -80,13 +80,16 @@ func (s *Server) updateRoom(ctx context.Context, q *Request, in *api.UpdateRoomI
 	return (*api.UpdateRoomOutput)(roomOutput(&room)), nil
 }
 
-// deleteRoom forgets a room. Its connections stay: their next action is told that the
-// room is gone (behaviour.md §3.4).
+// deleteRoom forgets a room. Its connections stay, unless the operator wants otherwise:
+// their next action is told that the room is gone (behaviour.md §3.4).
 func (s *Server) deleteRoom(ctx context.Context, q *Request, _ *api.DeleteRoomInput) (*api.DeleteRoomOutput, error) {
 	if _, err := s.room(q.Target); err != nil {
 		return nil, err
 	}
-	return &api.DeleteRoomOutput{}, s.Rooms.DeleteRoom(ctx, q.Target)
+	if err := s.Rooms.DeleteRoom(ctx, q.Target); err != nil || !s.cfg.CloseDeleted {
+		return nil, err
+	}
+	return nil, s.Hub.CloseRoom(ctx, q.Target, "The room was deleted.")
 }
 
 // listRooms lists the rooms that pass every filter, the last changed first

@@ -251,3 +251,16 @@ func TestRoomQuota(t *testing.T) {
 	w.room(t, `{}`)
 	want(t, w.In("eu-west-1").Post(t, "CreateRoom", `{}`), 200, `<.*>`)
 }
+
+// The connections of a deleted room stay, unless the operator wants otherwise.
+func TestDeletedRoomsConnections(t *testing.T) {
+	for _, closes := range []bool{false, true} {
+		w := newWorldWith(t, `{"profile":"dev"}`, control.Config{CloseDeleted: closes})
+		arn := w.room(t, `{}`)
+		want(t, w.Post(t, "DeleteRoom", `{"identifier":"`+arn+`"}`), 204, ``)
+		said := w.hub.Said()
+		if closed := len(said) == 1 && said[0].Room.String() == arn && said[0].Closed != ""; closed != closes {
+			t.Errorf("CloseDeleted %v: said %v", closes, said)
+		}
+	}
+}

@@ -10,6 +10,7 @@ import (
 	"iter"
 	"log/slog"
 	"net/http"
+	"net/netip"
 	"strings"
 	"sync"
 	"time"
@@ -61,6 +62,7 @@ type Hub interface {
 	SendEvent(ctx context.Context, room chat.ARN, e chat.Event) error
 	DeleteMessage(ctx context.Context, room chat.ARN, messageID string, e chat.Event) error
 	DisconnectUser(ctx context.Context, room chat.ARN, userID string, e chat.Event) error
+	CloseRoom(ctx context.Context, room chat.ARN, reason string) error
 }
 
 // Deps are what the control plane works with. Log may be nil, and Observe.
@@ -82,6 +84,12 @@ type Config struct {
 	Regions  []string // regions that are served; none: all
 	Accounts []string // accounts that are served; none: all
 	Clock    chat.Clock
+
+	// CloseDeleted closes the connections of a room that is deleted; they stay otherwise.
+	CloseDeleted bool
+	// ClientIP tells the address that policies see, where a proxy stands in front; nil
+	// takes the connection's.
+	ClientIP func(r *http.Request) netip.Addr
 }
 
 // A Server is the control plane as an http.Handler.
