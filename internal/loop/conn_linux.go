@@ -4,9 +4,8 @@ import (
 	"errors"
 	"net"
 	"runtime/debug"
+	"syscall"
 	"time"
-
-	"golang.org/x/sys/unix"
 )
 
 // stateNew is a connection that its loop has not seen yet; see the other states.
@@ -51,7 +50,7 @@ func (l *poller) take(nc net.Conn, early []byte, log *Log, at Cursor, s Session)
 		p.f = func() { s.Receive(early) }
 	}
 	if !l.post(p) {
-		_ = unix.Close(fd)
+		_ = syscall.Close(fd)
 		return true, ErrStop
 	}
 	return true, nil
@@ -63,7 +62,7 @@ func detach(tcp *net.TCPConn) (fd int, err error) {
 		return -1, err
 	}
 	cerr := raw.Control(func(old uintptr) {
-		fd, err = unix.FcntlInt(old, unix.F_DUPFD_CLOEXEC, 0)
+		fd, err = duplicate(int(old))
 	})
 	return fd, errors.Join(cerr, err)
 }
@@ -71,12 +70,12 @@ func detach(tcp *net.TCPConn) (fd int, err error) {
 // setOptions is best effort: a connection works without.
 func (l *poller) setOptions(fd int) {
 	// Pings are our keepalive.
-	_ = unix.SetsockoptInt(fd, unix.SOL_SOCKET, unix.SO_KEEPALIVE, 0)
+	_ = syscall.SetsockoptInt(fd, syscall.SOL_SOCKET, syscall.SO_KEEPALIVE, 0)
 	// What the kernel buffers for a client that does not read is bounded, and
 	// so is the time it keeps trying: the peer's window may be shut though our
 	// own buffer takes more.
-	_ = unix.SetsockoptInt(fd, unix.SOL_SOCKET, unix.SO_SNDBUF, 128<<10)
-	_ = unix.SetsockoptInt(fd, unix.IPPROTO_TCP, unix.TCP_USER_TIMEOUT, int(l.cfg.WriteStall.Milliseconds()))
+	_ = syscall.SetsockoptInt(fd, syscall.SOL_SOCKET, syscall.SO_SNDBUF, 128<<10)
+	_ = syscall.SetsockoptInt(fd, syscall.IPPROTO_TCP, tcpUserTimeout, int(l.cfg.WriteStall.Milliseconds()))
 }
 
 // attach makes c one of l's.
@@ -90,7 +89,7 @@ func (l *poller) attach(c *conn) {
 	l.follow(c)
 	l.call(c, func() { c.wake = l.wheel.ticks(c.s.Open(c)) })
 	l.wheel.set(c, c.wake)
-	if err := l.watch(c, unix.EPOLL_CTL_ADD, unix.EPOLLIN); err != nil && c.fail == nil {
+	if err := l.watch(c, syscall.EPOLL_CTL_ADD, syscall.EPOLLIN); err != nil && c.fail == nil {
 		c.fail = err
 	}
 }
@@ -99,7 +98,7 @@ func (l *poller) watch(c *conn, op int, events uint32) error {
 	if l.epfd < 0 {
 		return ErrStop
 	}
-	return unix.EpollCtl(l.epfd, op, int(c.fd), &unix.EpollEvent{Events: events, Fd: c.fd})
+	return syscall.EpollCtl(l.epfd, op, int(c.fd), &syscall.EpollEvent{Events: events, Fd: c.fd})
 }
 
 // read gives the session what has come.
@@ -110,7 +109,7 @@ func (l *poller) read(c *conn) {
 		l.receive(c, l.buf[:n])
 	case n == 0:
 		c.fail = ErrClosed
-	case errors.Is(err, unix.EAGAIN), errors.Is(err, unix.EINTR):
+	case errors.Is(err, syscall.EAGAIN), errors.Is(err, syscall.EINTR):
 	default:
 		c.fail = ErrClosed
 	}
@@ -166,8 +165,8 @@ func (l *poller) flush(c *conn) {
 		n, err := write(int(c.fd), b)
 		c.wrote(max(n, 0))
 		switch {
-		case n == len(b), errors.Is(err, unix.EINTR):
-		case n >= 0, errors.Is(err, unix.EAGAIN):
+		case n == len(b), errors.Is(err, syscall.EINTR):
+		case n >= 0, errors.Is(err, syscall.EAGAIN):
 			l.block(c)
 		default:
 			c.fail = ErrClosed
@@ -186,7 +185,7 @@ func (l *poller) block(c *conn) {
 	l.wheel.set(c, min(c.due, c.stall))
 	if !c.watched {
 		c.watched = true
-		if err := l.watch(c, unix.EPOLL_CTL_MOD, unix.EPOLLIN|unix.EPOLLOUT); err != nil {
+		if err := l.watch(c, syscall.EPOLL_CTL_MOD, syscall.EPOLLIN|syscall.EPOLLOUT); err != nil {
 			c.fail = err
 		}
 	}
@@ -200,7 +199,7 @@ func (l *poller) unblock(c *conn) {
 		return
 	}
 	c.watched = false
-	if err := l.watch(c, unix.EPOLL_CTL_MOD, unix.EPOLLIN); err != nil {
+	if err := l.watch(c, syscall.EPOLL_CTL_MOD, syscall.EPOLLIN); err != nil {
 		c.fail = err
 	}
 }
@@ -225,7 +224,7 @@ func (l *poller) closeConn(c *conn, why error) {
 	l.wheel.unset(c)
 	l.unfollow(c)
 	l.conns[c.fd] = nil
-	_ = unix.Close(int(c.fd)) // leaves the epoll set by itself
+	_ = syscall.Close(int(c.fd)) // leaves the epoll set by itself
 	l.open.Add(-1)
 	c.feed = feed{}
 	defer l.called(c)

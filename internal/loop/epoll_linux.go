@@ -9,8 +9,6 @@ import (
 	"sync/atomic"
 	"syscall"
 	"time"
-
-	"golang.org/x/sys/unix"
 )
 
 // Work of one turn, so that nobody waits long for the loop: neither the other
@@ -52,7 +50,7 @@ type poller struct {
 	todo   []post
 	wheel  wheel
 	tick   time.Time // deadline set on file
-	events []unix.EpollEvent
+	events []syscall.EpollEvent
 	next   int // event to handle
 	buf    []byte
 }
@@ -80,27 +78,27 @@ func newPollers(cfg Config, open *atomic.Int64) (pollers, error) {
 }
 
 func newPoller(cfg Config, open *atomic.Int64) (*poller, error) {
-	epfd, err := unix.EpollCreate1(unix.EPOLL_CLOEXEC)
+	epfd, err := syscall.EpollCreate1(syscall.EPOLL_CLOEXEC)
 	if err != nil {
 		return nil, err
 	}
-	if err := unix.SetNonblock(epfd, true); err != nil { // or os.NewFile would not poll it
+	if err := syscall.SetNonblock(epfd, true); err != nil { // or os.NewFile would not poll it
 		return nil, err
 	}
-	bell, err := unix.Eventfd(0, unix.EFD_CLOEXEC|unix.EFD_NONBLOCK)
+	bell, err := eventfd()
 	if err != nil {
 		return nil, err
 	}
 	l := &poller{
 		cfg: cfg, open: open, epfd: epfd, bell: bell, groups: map[*Log]*group{},
-		buf: make([]byte, readSize), events: make([]unix.EpollEvent, 0, 256),
+		buf: make([]byte, readSize), events: make([]syscall.EpollEvent, 0, 256),
 	}
 	l.file = os.NewFile(uintptr(epfd), "epoll")
 	if l.raw, err = l.file.SyscallConn(); err != nil {
 		return nil, err
 	}
 	l.wheel.init(time.Now())
-	return l, unix.EpollCtl(epfd, unix.EPOLL_CTL_ADD, bell, &unix.EpollEvent{Events: unix.EPOLLIN, Fd: int32(bell)})
+	return l, syscall.EpollCtl(epfd, syscall.EPOLL_CTL_ADD, bell, &syscall.EpollEvent{Events: syscall.EPOLLIN, Fd: int32(bell)})
 }
 
 // run takes turns until ctx ends: do what others ask for, write what rooms
@@ -140,7 +138,7 @@ func (l *poller) close() {
 		}
 	}
 	_ = l.file.Close() // nothing waits on it any more
-	_ = unix.Close(l.bell)
+	_ = syscall.Close(l.bell)
 }
 
 // post has run do p. It says no when run is over.
@@ -160,7 +158,11 @@ func (l *poller) post(p post) bool {
 func (l *poller) ring() {
 	if l.asleep.Load() && l.asleep.CompareAndSwap(true, false) {
 		one := [8]byte{1}
-		_, _ = unix.Write(l.bell, one[:]) // fails only when the bell has rung already
+		l.mu.Lock()
+		if l.epfd >= 0 { // else the descriptor may be somebody else's by now
+			_, _ = syscall.Write(l.bell, one[:]) // fails only when the bell has rung already
+		}
+		l.mu.Unlock()
 	}
 }
 
@@ -219,22 +221,22 @@ func (l *poller) poll() bool {
 
 // handle sees to one descriptor. It may have changed hands since the event
 // was fetched; reading too often does no harm.
-func (l *poller) handle(e unix.EpollEvent) {
+func (l *poller) handle(e syscall.EpollEvent) {
 	fd := int(e.Fd)
 	if fd == l.bell {
 		var count [8]byte
-		_, _ = unix.Read(l.bell, count[:]) // only to silence it
+		_, _ = syscall.Read(l.bell, count[:]) // only to silence it
 		return
 	}
 	if fd >= len(l.conns) || l.conns[fd] == nil {
 		return
 	}
 	c := l.conns[fd]
-	if e.Events&unix.EPOLLOUT != 0 && c.blocked {
+	if e.Events&syscall.EPOLLOUT != 0 && c.blocked {
 		l.unblock(c)
 		l.settle(c)
 	}
-	if e.Events&^unix.EPOLLOUT != 0 && c.state != stateClosed {
+	if e.Events&^syscall.EPOLLOUT != 0 && c.state != stateClosed {
 		l.read(c)
 		l.settle(c)
 	}

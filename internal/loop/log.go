@@ -68,8 +68,8 @@ func (l *Log) Append(frame []byte) {
 		seg, n = l.grow(len(frame)), 0
 	}
 	copy(seg.buf[n:], frame)
+	l.head.Store(seg.base + uint64(n+len(frame))) // first, so that no cursor is ever ahead of it
 	seg.n.Store(int64(n + len(frame)))
-	l.head.Store(seg.base + uint64(n+len(frame)))
 	for _, f := range l.followers {
 		f.behind()
 	}

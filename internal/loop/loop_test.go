@@ -127,7 +127,11 @@ func expect(t *testing.T, r io.Reader, want string) {
 	t.Helper()
 	got := make([]byte, len(want))
 	if n, err := io.ReadFull(r, got); err != nil || string(got) != want {
-		t.Fatalf("read %q, %v, want %q", got[:n], err, want)
+		at := 0
+		for at < n && got[at] == want[at] {
+			at++
+		}
+		t.Fatalf("read %d bytes, %v; from byte %d on %.60q, want %.60q", n, err, at, got[at:n], want[at:])
 	}
 }
 
