@@ -1,0 +1,73 @@
+package messaging
+
+import (
+	"encoding/json"
+	"errors"
+	"maps"
+	"net/http"
+
+	"parlor/chat"
+	"parlor/internal/ws"
+)
+
+// A deniedError is a handshake's answer that is not 101 (behaviour.md §1.4).
+// Browsers hide it from their scripts; it is there for people.
+type deniedError struct {
+	status  int
+	message string
+	header  http.Header
+	err     error // for the log
+}
+
+func (e *deniedError) Error() string {
+	if e.err != nil {
+		return e.message + ": " + e.err.Error()
+	}
+	return e.message
+}
+
+func (e *deniedError) Unwrap() error { return e.err }
+
+// badToken says what is wrong with a token.
+func (s *Server) badToken(err error) error {
+	d := &deniedError{status: http.StatusForbidden, err: err}
+	if s.deps.Status != nil {
+		d.status = s.deps.Status(err)
+	}
+	switch d.status {
+	case http.StatusUnauthorized:
+		d.message = "The token has expired or was used already"
+	case http.StatusForbidden:
+		d.message = "The token is not valid"
+	default:
+		d.status, d.message = http.StatusServiceUnavailable, "The token cannot be checked now"
+	}
+	return d
+}
+
+// denialOf is the one place that turns an error into a handshake's answer.
+func denialOf(err error) *deniedError {
+	if d, ok := errors.AsType[*deniedError](err); ok {
+		return d
+	}
+	if h, ok := errors.AsType[*ws.HandshakeError](err); ok {
+		return &deniedError{status: h.Status, message: h.Reason, header: h.Header, err: err}
+	}
+	if e, ok := errors.AsType[*chat.Error](err); ok {
+		switch e.Code {
+		case chat.ResourceNotFound:
+			return &deniedError{status: http.StatusNotFound, message: "Room not found", err: err}
+		case chat.ServiceQuotaExceeded, chat.Throttling:
+			return &deniedError{status: http.StatusTooManyRequests, message: "Too many connections", err: err}
+		}
+	}
+	return &deniedError{status: http.StatusServiceUnavailable, message: "The server cannot take the connection now", err: err}
+}
+
+// write answers with the status and a JSON body.
+func (e *deniedError) write(w http.ResponseWriter) {
+	maps.Copy(w.Header(), e.header)
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(e.status)
+	_ = json.NewEncoder(w).Encode(map[string]string{"message": e.message}) // the client may be gone
+}
