@@ -96,11 +96,10 @@ type Driver struct {
 	cfg   Config
 	loops pollers // none: goroutines drive everything
 
-	stop    chan struct{} // closed when Run is over
+	running chan struct{} // closed when Run has begun
 	group   sync.WaitGroup
 	next    atomic.Uint32
 	open    atomic.Int64
-	started atomic.Bool
 
 	mu      sync.Mutex // guards the following
 	threads map[*thread]struct{}
@@ -109,7 +108,7 @@ type Driver struct {
 
 // New returns a Driver that waits for Run.
 func New(cfg Config) (*Driver, error) {
-	d := &Driver{cfg: cfg.withDefaults(), stop: make(chan struct{}), threads: map[*thread]struct{}{}}
+	d := &Driver{cfg: cfg.withDefaults(), running: make(chan struct{}), threads: map[*thread]struct{}{}}
 	if cfg.Goroutines {
 		return d, nil
 	}
@@ -118,9 +117,13 @@ func New(cfg Config) (*Driver, error) {
 	return d, err
 }
 
+// Running is closed once Run has begun. Connections may only be served then.
+func (d *Driver) Running() <-chan struct{} { return d.running }
+
 // Run drives connections until ctx ends, and then closes those that are left.
+// It must be called once.
 func (d *Driver) Run(ctx context.Context) error {
-	d.started.Store(true)
+	close(d.running)
 	var loops sync.WaitGroup
 	for _, l := range d.loops {
 		loops.Go(func() { l.run(ctx) })

@@ -86,9 +86,7 @@ func start(t *testing.T, cfg Config) *Driver {
 		_ = d.Run(ctx)
 		close(over)
 	}()
-	for !d.started.Load() {
-		time.Sleep(time.Millisecond)
-	}
+	<-d.Running()
 	t.Cleanup(func() {
 		cancel()
 		<-over
@@ -306,9 +304,7 @@ func TestStopClosesAll(t *testing.T) {
 		ctx, cancel := context.WithCancel(t.Context())
 		over := make(chan error)
 		go func() { over <- d.Run(ctx) }()
-		for !d.started.Load() {
-			time.Sleep(time.Millisecond)
-		}
+		<-d.Running()
 		s := newRecorder()
 		c := pair(t, d, NewLog(0), s, "")
 		<-s.open

@@ -58,7 +58,7 @@ func (d *Driver) serveThread(nc net.Conn, early []byte, log *Log, at Cursor, s S
 	}
 	t.pos.Store(t.feed.pos())
 	d.mu.Lock()
-	if d.stopped || !d.started.Load() {
+	if d.stopped {
 		d.mu.Unlock()
 		_ = nc.Close()
 		return ErrStop

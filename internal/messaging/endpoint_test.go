@@ -1,0 +1,157 @@
+package messaging
+
+import (
+	"bufio"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"net/http/httptest"
+	"net/netip"
+	"strings"
+	"testing"
+	"time"
+
+	"parlor/chat"
+	"parlor/internal/loop"
+	"parlor/internal/quota"
+	"parlor/internal/ws"
+)
+
+// serve puts a stage's server behind HTTP.
+func serve(t *testing.T, cfg loop.Config) (*stage, *httptest.Server) {
+	t.Helper()
+	s, end := newStage(t, cfg, nil)
+	s.srv.deps.Status = func(err error) int {
+		if err.Error() == "expired" {
+			return http.StatusUnauthorized
+		}
+		return http.StatusForbidden
+	}
+	web := httptest.NewServer(s.srv)
+	t.Cleanup(func() {
+		web.Close()
+		end()
+	})
+	return s, web
+}
+
+// shake sends an opening handshake, and bytes behind it.
+func shake(t *testing.T, web *httptest.Server, path, token, more string) (net.Conn, *bufio.Reader, *http.Response) {
+	t.Helper()
+	conn, err := net.Dial("tcp", web.Listener.Addr().String())
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { conn.Close() })
+	conn.SetDeadline(time.Now().Add(10 * time.Second))
+	header := ""
+	if token != "" {
+		header = "Sec-WebSocket-Protocol: " + token + "\r\n"
+	}
+	fmt.Fprintf(conn, "GET %s HTTP/1.1\r\nHost: x\r\nOrigin: http://elsewhere\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n"+
+		"Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n%s\r\n%s", path, header, more)
+	r := bufio.NewReader(conn)
+	res, err := http.ReadResponse(r, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return conn, r, res
+}
+
+func TestHandshake(t *testing.T) {
+	for _, goroutines := range []bool{false, true} {
+		_, web := serve(t, loop.Config{Goroutines: goroutines})
+		// A frame right behind the handshake is not lost.
+		_, r, res := shake(t, web, "/any/path?x=.amazonaws.com", "good", string(masked(ws.Ping, []byte("early"))))
+		if got := res.Header.Get("Sec-WebSocket-Protocol"); res.StatusCode != 101 || got != "good" {
+			t.Fatalf("%d with protocol %q, want 101 with the token", res.StatusCode, got)
+		}
+		pong := make([]byte, 7)
+		if _, err := io.ReadFull(r, pong); err != nil || string(pong) != "\x8a\x05early" {
+			t.Errorf("heard %q, %v, want a pong", pong, err)
+		}
+	}
+}
+
+func TestHandshakeDenied(t *testing.T) {
+	s, web := serve(t, loop.Config{})
+	for _, c := range []struct {
+		name, token string
+		before      func()
+		want        int
+	}{
+		{"no token", "", nil, 401},
+		{"garbage", "garbage", nil, 403},
+		{"expired or used", "expired", nil, 401},
+		{"too many connections", "good", func() { s.srv.deps.Quotas = full{} }, 429},
+		{"room deleted", "good", func() { s.rooms.change([]string{"gone"}) }, 404},
+		{"draining", "good", func() { s.srv.draining.Store(true) }, 503},
+	} {
+		if c.before != nil {
+			c.before()
+		}
+		_, _, res := shake(t, web, "/", c.token, "")
+		body, _ := io.ReadAll(res.Body)
+		if res.StatusCode != c.want || !strings.HasPrefix(string(body), `{"message":"`) {
+			t.Errorf("%s: %d %s, want %d with a JSON message", c.name, res.StatusCode, body, c.want)
+		}
+	}
+	s.srv.draining.Store(false)
+	res, err := http.Get(web.URL)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer res.Body.Close()
+	if res.StatusCode != http.StatusUpgradeRequired || res.Header.Get("Upgrade") != "websocket" {
+		t.Errorf("a plain GET: %d %v", res.StatusCode, res.Header)
+	}
+}
+
+// full is quotas without a connection left.
+type full struct{ *quota.Quotas }
+
+func (full) Acquire(context.Context, quota.Key) error { return quota.Exceeded(quota.Key{}, 0) }
+
+func TestDrain(t *testing.T) {
+	for _, goroutines := range []bool{false, true} {
+		s, web := serve(t, loop.Config{Goroutines: goroutines})
+		const n = 20
+		var readers []*bufio.Reader
+		for range n {
+			_, r, res := shake(t, web, "/", "good", "")
+			if res.StatusCode != 101 {
+				t.Fatal(res.Status)
+			}
+			readers = append(readers, r)
+		}
+		began := time.Now()
+		const window = 200 * time.Millisecond
+		if err := s.srv.Drain(t.Context(), window); err != nil {
+			t.Error(err)
+		}
+		if took := time.Since(began); took < window/2 {
+			t.Errorf("drained in %v, want it spread over %v", took, window)
+		}
+		for _, r := range readers {
+			if left, err := io.ReadAll(r); len(left) > 0 || err != nil && !errors.Is(err, net.ErrClosed) {
+				t.Errorf("heard %q, %v, want a drop without a close frame", left, err)
+			}
+		}
+	}
+}
+
+func TestClaimsBindTheSession(t *testing.T) {
+	c := chat.Claims{UserID: "u", Capabilities: []chat.Capability{chat.DeleteMessage, chat.DeleteMessage}}
+	s := newSession(&Server{}, &c, netip.Addr{}, time.Now())
+	for _, known := range capabilities {
+		if got, want := s.can(known), known == chat.DeleteMessage; got != want {
+			t.Errorf("can(%s) = %v, want %v", known, got, want)
+		}
+	}
+	if got := s.Info().Capabilities; len(got) != 1 || got[0] != chat.DeleteMessage {
+		t.Errorf("capabilities = %v", got)
+	}
+}

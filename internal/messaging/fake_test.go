@@ -1,0 +1,142 @@
+package messaging
+
+import (
+	"context"
+	"errors"
+	"slices"
+	"strconv"
+	"strings"
+	"sync"
+	"time"
+
+	"parlor/chat"
+)
+
+// A bus in memory: one goroutine delivers to everybody, in order.
+type bus struct {
+	records chan func()
+	over    chan struct{}
+
+	mu   sync.Mutex
+	subs map[chat.ARN]func([]byte)
+}
+
+func newBus() *bus {
+	b := &bus{records: make(chan func(), 1000), over: make(chan struct{}), subs: map[chat.ARN]func([]byte){}}
+	go func() {
+		defer close(b.over)
+		for f := range b.records {
+			f()
+		}
+	}()
+	return b
+}
+
+func (b *bus) Publish(room chat.ARN, record []byte) error {
+	record = slices.Clone(record)
+	b.records <- func() {
+		b.mu.Lock()
+		deliver := b.subs[room]
+		b.mu.Unlock()
+		if deliver != nil {
+			deliver(record)
+		}
+		clear(record) // whoever kept it will notice
+	}
+	return nil
+}
+
+func (b *bus) Subscribe(room chat.ARN, deliver func([]byte)) (func(), error) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if b.subs[room] != nil {
+		return nil, errors.New("already subscribed")
+	}
+	b.subs[room] = deliver
+	return func() {
+		b.mu.Lock()
+		defer b.mu.Unlock()
+		delete(b.subs, room)
+	}, nil
+}
+
+func (b *bus) close() {
+	close(b.records)
+	<-b.over
+}
+
+type rooms struct {
+	mu  sync.Mutex
+	all map[chat.ARN]chat.Room
+}
+
+func (r *rooms) put(room chat.Room) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.all[room.ARN] = room
+}
+
+func (r *rooms) Room(a chat.ARN) (chat.Room, bool) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	room, ok := r.all[a]
+	return room, ok
+}
+
+// change does what a conversation's room line says: gone, reviewed, length=5, rate=2.
+func (r *rooms) change(words []string) error {
+	room, _ := r.Room(testRoom)
+	for _, w := range words {
+		name, value, _ := strings.Cut(w, "=")
+		n, err := strconv.Atoi(value)
+		switch {
+		case name == "gone":
+			r.mu.Lock()
+			delete(r.all, testRoom)
+			r.mu.Unlock()
+			return nil
+		case name == "reviewed":
+			room.MessageReviewHandler = &chat.Handler{URI: "arn:aws:lambda:eu-west-1:123456789012:function:f"}
+		case name == "length" && err == nil:
+			room.MaximumMessageLength = n
+		case name == "rate" && err == nil:
+			room.MaximumMessageRatePerSecond = n
+		default:
+			return errors.New("what about the room?")
+		}
+	}
+	r.put(room)
+	return nil
+}
+
+// reviewer denies what says so, changes what says so, and takes as long as a
+// message says.
+type reviewer struct{}
+
+func (reviewer) Review(_ context.Context, _ chat.Room, msg chat.Message, _ string) (chat.Message, error) {
+	verb, arg, _ := strings.Cut(msg.Content, " ")
+	switch verb {
+	case "deny":
+		return msg, errors.New(arg)
+	case "change":
+		msg.Content = arg
+	case "slow":
+		d, err := time.ParseDuration(arg)
+		time.Sleep(d)
+		return msg, err
+	case "panic":
+		var none []int
+		_ = none[1]
+	}
+	return msg, nil
+}
+
+// tokens holds no claims: conversations begin behind the handshake.
+type tokens struct{}
+
+func (tokens) Redeem(_ context.Context, token string) (chat.Claims, error) {
+	if token != "good" {
+		return chat.Claims{}, errors.New(token)
+	}
+	return chat.Claims{Room: testRoom, UserID: "alice", SessionExpires: time.Now().Add(time.Hour)}, nil
+}

@@ -1,0 +1,351 @@
+package room
+
+import (
+	"context"
+	"errors"
+	"io"
+	"net"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"parlor/chat"
+	"parlor/internal/loop"
+	"parlor/internal/ws"
+)
+
+var testRoom = chat.ARN{Region: "eu-west-1", Account: "123456789012", Kind: chat.KindRoom, ID: "AbCdEfGhIjKl"}
+
+// bus delivers at once, to everybody on it.
+type bus struct {
+	mu     sync.Mutex
+	subs   map[chat.ARN]func([]byte)
+	fail   error
+	opened int
+}
+
+func (b *bus) Publish(room chat.ARN, record []byte) error {
+	b.mu.Lock()
+	deliver := b.subs[room]
+	b.mu.Unlock()
+	if deliver != nil {
+		deliver(record)
+	}
+	return b.fail
+}
+
+func (b *bus) Subscribe(room chat.ARN, deliver func([]byte)) (func(), error) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if b.fail != nil {
+		return nil, b.fail
+	}
+	if b.subs[room] != nil {
+		return nil, errors.New("already subscribed")
+	}
+	b.opened++
+	b.subs[room] = deliver
+	return func() {
+		b.mu.Lock()
+		defer b.mu.Unlock()
+		delete(b.subs, room)
+	}, nil
+}
+
+// member is in the room, with a connection that says nothing.
+type member struct {
+	user string
+	seat *Seat
+
+	mu   sync.Mutex
+	left []string // how it was sent away
+}
+
+func (m *member) Info() Info { return Info{UserID: m.user} }
+
+func (m *member) Disconnect(reason string) { m.sent("disconnected: " + reason) }
+
+func (m *member) Drop(err error) { m.sent("dropped: " + err.Error()) }
+
+func (m *member) sent(how string) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.left = append(m.left, how)
+}
+
+// ear is a loop.Session that only follows the log.
+type ear struct{}
+
+func (ear) Open(loop.Conn) time.Time     { return time.Time{} }
+func (ear) Receive([]byte)               {}
+func (ear) Wake(now time.Time) time.Time { return now }
+func (ear) Closed(error)                 {}
+
+// listen returns what is appended to the log from now on, when it is asked.
+func listen(t *testing.T, log *loop.Log) (heard func() []string) {
+	t.Helper()
+	d, err := loop.New(loop.Config{Goroutines: true})
+	if err != nil {
+		t.Fatal(err)
+	}
+	ctx, cancel := context.WithCancel(context.Background())
+	over := make(chan error)
+	go func() { over <- d.Run(ctx) }()
+	<-d.Running()
+	near, far := net.Pipe()
+	if err := d.Serve(far, nil, log, log.Head(), ear{}); err != nil {
+		t.Fatal(err)
+	}
+	got := make(chan []byte)
+	go func() {
+		all, _ := io.ReadAll(near)
+		got <- all
+	}()
+	return func() []string {
+		synctest.Wait()
+		cancel()
+		<-over
+		var frames []string
+		for in := <-got; len(in) > 0; {
+			size := int(in[1])
+			at := 2
+			if size == 126 {
+				size, at = int(in[2])<<8|int(in[3]), 4
+			}
+			frames = append(frames, string(in[at:at+size]))
+			in = in[at+size:]
+		}
+		return frames
+	}
+}
+
+type logged struct{ texts []string }
+
+func (l *logged) Record(_ chat.Room, payload []byte, _ time.Time) {
+	l.texts = append(l.texts, string(payload))
+}
+
+type records map[chat.ARN]chat.Room
+
+func (r records) Room(a chat.ARN) (chat.Room, bool) {
+	room, ok := r[a]
+	return room, ok
+}
+
+type counted map[string]int
+
+func (c counted) Delivered(action string, n int) { c[action] += n }
+
+func newHub(t *testing.T, deps Deps) *Hub {
+	t.Helper()
+	h, err := New(deps, Config{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return h
+}
+
+func join(t *testing.T, h *Hub, user string) *member {
+	t.Helper()
+	m := &member{user: user}
+	seat, err := h.Join(t.Context(), testRoom, m)
+	if err != nil {
+		t.Fatal(err)
+	}
+	m.seat = seat
+	return m
+}
+
+func TestEverythingGoesOverTheBus(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		room := chat.Room{ARN: testRoom, LoggingConfigurationIdentifiers: []string{"x"}}
+		log, meter := &logged{}, counted{}
+		h := newHub(t, Deps{Bus: &bus{subs: map[chat.ARN]func([]byte){}}, Records: records{testRoom: room}, Logger: log, Meter: meter})
+		a, b, c := join(t, h, "ann"), join(t, h, "bob"), join(t, h, "ann")
+		heard := listen(t, a.seat.Log())
+
+		at := time.Unix(1700000000, 1)
+		msg := chat.Message{ID: "AAAAAAAAAAAA", Content: strings.Repeat("long ", 100), SendTime: at}
+		e := chat.Event{ID: "BBBBBBBBBBBB", EventName: "app:x", SendTime: at}
+		out := chat.Disconnection("ann", "r", "why", at)
+		if err := errors.Join(
+			h.SendMessage(t.Context(), room, &msg),
+			h.SendEvent(t.Context(), testRoom, e),
+			h.DisconnectUser(t.Context(), testRoom, "ann", out),
+		); err != nil {
+			t.Fatal(err)
+		}
+		want := []string{string(msg.AppendJSON(nil)), string(e.AppendJSON(nil)), string(out.AppendJSON(nil))}
+		if got := heard(); !slices.Equal(got, want) {
+			t.Errorf("heard %q, want %q", got, want)
+		}
+		if !slices.Equal(log.texts, want) {
+			t.Errorf("logged %q, want %q", log.texts, want)
+		}
+		if meter["SendMessage"] != 3 || meter["SendEvent"] != 3 || meter["DisconnectUser"] != 3 {
+			t.Errorf("deliveries %v, want 3 each", meter)
+		}
+		for _, m := range []*member{a, c} {
+			if !slices.Equal(m.left, []string{"disconnected: why"}) {
+				t.Errorf("ann was sent away %q", m.left)
+			}
+		}
+		if len(b.left) > 0 {
+			t.Errorf("bob was sent away: %q", b.left)
+		}
+		if err := h.CloseRoom(t.Context(), testRoom, "closed"); err != nil || !slices.Equal(b.left, []string{"disconnected: closed"}) {
+			t.Errorf("CloseRoom: %v, bob %q", err, b.left)
+		}
+		for _, m := range []*member{a, b, c} {
+			m.seat.Leave()
+		}
+		h.Close()
+	})
+}
+
+func TestDeletionOvertakesItsMessage(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		h := newHub(t, Deps{Bus: &bus{subs: map[chat.ARN]func([]byte){}}})
+		m := join(t, h, "ann")
+		heard := listen(t, m.seat.Log())
+		at := time.Now()
+		del := chat.Deletion("AAAAAAAAAAAA", "", "", at)
+		h.DeleteMessage(t.Context(), testRoom, "AAAAAAAAAAAA", del)
+		for _, id := range []string{"AAAAAAAAAAAA", "CCCCCCCCCCCC"} {
+			h.SendMessage(t.Context(), chat.Room{ARN: testRoom}, &chat.Message{ID: id, SendTime: at})
+		}
+		if got := heard(); len(got) != 2 || !strings.Contains(got[1], "CCCCCCCCCCCC") {
+			t.Errorf("heard %q, want the deletion and the other message", got)
+		}
+		m.seat.Leave()
+		h.Close()
+	})
+}
+
+func TestDeletionsAreForgotten(t *testing.T) {
+	var d deletions
+	now := time.Unix(0, 0)
+	for i := range 2 * maxDeletions {
+		now = now.Add(time.Second)
+		d.add(strings.Repeat("x", i%7)+string(rune('a'+i%26))+time.Duration(i).String(), now)
+	}
+	if len(d.ids) != len(d.order) || len(d.ids) > int(deletionMemory/time.Second)+2 {
+		t.Errorf("%d ids in %d places, want those of a minute", len(d.ids), len(d.order))
+	}
+	d.add("same", now)
+	d.add("same", now)
+	if !d.has([]byte("same")) || d.has([]byte("other")) {
+		t.Error("has is wrong")
+	}
+}
+
+func TestRoomsComeAndGo(t *testing.T) {
+	b := &bus{subs: map[chat.ARN]func([]byte){}}
+	h := newHub(t, Deps{Bus: b})
+	var all sync.WaitGroup
+	for range 8 {
+		all.Go(func() {
+			for range 200 {
+				m := &member{user: "u"}
+				seat, err := h.Join(t.Context(), testRoom, m)
+				if err != nil {
+					t.Error(err)
+					return
+				}
+				seat.Leave()
+			}
+		})
+	}
+	all.Wait()
+	h.Close()
+	if rooms, conns := h.Count(); rooms != 0 || conns != 0 || len(b.subs) != 0 {
+		t.Errorf("left: %d rooms, %d connections, %d subscriptions", rooms, conns, len(b.subs))
+	}
+	b.fail = errors.New("no bus")
+	if _, err := h.Join(t.Context(), testRoom, &member{}); !errors.Is(err, b.fail) {
+		t.Errorf("join without a bus: %v", err)
+	}
+	h.Close()
+	if rooms, _ := h.Count(); rooms != 0 {
+		t.Errorf("%d rooms left after a failed join", rooms)
+	}
+}
+
+func TestConnections(t *testing.T) {
+	h := newHub(t, Deps{Bus: &bus{subs: map[chat.ARN]func([]byte){}}})
+	var seats []*Seat
+	for _, user := range []string{"a", "b", "a", "a", "c"} {
+		seats = append(seats, join(t, h, user).seat)
+	}
+	users := func() string {
+		var all []string
+		for _, i := range h.Connections(testRoom) {
+			all = append(all, i.UserID)
+		}
+		slices.Sort(all)
+		return strings.Join(all, "")
+	}
+	for i, want := range []string{"aaabc", "aabc", "aac", "ac", "c", ""} {
+		if got := users(); got != want {
+			t.Errorf("after %d left: %q, want %q", i, got, want)
+		}
+		if i < len(seats) {
+			seats[[]int{2, 1, 0, 3, 4}[i]].Leave()
+		}
+	}
+	h.Close()
+}
+
+func TestRecordOfUnknownKindIsIgnored(t *testing.T) {
+	b := &bus{subs: map[chat.ARN]func([]byte){}}
+	h := newHub(t, Deps{Bus: b})
+	m := join(t, h, "ann")
+	before := m.seat.Log().Head()
+	for _, r := range []string{"", "?what", "m", "m\x05abc", "u\x01a", "d\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff"} {
+		b.Publish(testRoom, []byte(r))
+	}
+	if m.seat.Log().Head() != before {
+		t.Error("something was appended")
+	}
+	m.seat.Leave()
+	h.Close()
+}
+
+func FuzzParseRecord(f *testing.F) {
+	f.Add([]byte("m\x01x{}"))
+	f.Add(newRecord(kindDisconnect, "user", "reason").bytes)
+	f.Fuzz(func(t *testing.T, b []byte) {
+		k, meta, json, err := parseRecord(b)
+		if err != nil || k.strings() < 0 {
+			return
+		}
+		var all []string
+		for i := range k.strings() {
+			all = append(all, string(meta[i]))
+		}
+		again := append(newRecord(k, all...).bytes, json...)
+		k2, meta2, json2, err := parseRecord(again)
+		if err != nil || k2 != k || string(json2) != string(json) || string(meta2[0]) != string(meta[0]) {
+			t.Errorf("%q became %q", b, again)
+		}
+	})
+}
+
+func BenchmarkDeliver(b *testing.B) {
+	h, err := New(Deps{Bus: &bus{subs: map[chat.ARN]func([]byte){}}}, Config{})
+	if err != nil {
+		b.Fatal(err)
+	}
+	r := newRoom(h, testRoom)
+	record := append(newRecord(kindMessage, "AAAAAAAAAAAA").bytes, strings.Repeat("x", 400)...)
+	b.ReportAllocs()
+	for b.Loop() {
+		r.deliver(record)
+	}
+	if r.log.Head() == (loop.Cursor{}) || ws.Text == 0 {
+		b.Fatal("nothing appended")
+	}
+}
