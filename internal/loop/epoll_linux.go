@@ -49,7 +49,7 @@ type poller struct {
 	ready  []*group // with connections to flush
 	todo   []post
 	wheel  wheel
-	tick   time.Time // deadline set on file
+	tick   time.Time // when sleep ends at the latest
 	events []syscall.EpollEvent
 	next   int // event to handle
 	buf    []byte
@@ -252,8 +252,12 @@ func (l *poller) sleep() {
 	if some {
 		return
 	}
-	if now := time.Now(); l.wheel.count > 0 && !now.Before(l.tick) {
-		l.tick = now.Add(wheelTick)
+	most := wheelTick
+	if l.wheel.count == 0 { // nothing ever comes due
+		most = time.Hour
+	}
+	if left := time.Until(l.tick); left <= 0 || left > most {
+		l.tick = time.Now().Add(most)
 		_ = l.file.SetReadDeadline(l.tick) // at worst the wheel turns late
 	}
 	_ = l.raw.Read(func(uintptr) bool { return l.poll() }) // an error is the deadline

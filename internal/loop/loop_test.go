@@ -9,6 +9,7 @@ import (
 	"net"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 )
@@ -238,13 +239,14 @@ func TestSlowReader(t *testing.T) {
 		c := pair(t, d, log, slow, "")
 		c.SetReadBuffer(4 << 10)
 		q := pair(t, d, log, quick, "")
-		frame := bytes.Repeat([]byte("x"), 1000)
+		frame := bytes.Repeat([]byte("x"), 16<<10)
 		over := make(chan struct{})
+		var done atomic.Bool
 		go func() {
 			defer close(over)
-			for i := 0; len(slow.end) == 0 && i < 200000; i++ {
+			got := make([]byte, len(frame))
+			for !done.Load() {
 				log.Append(frame)
-				got := make([]byte, len(frame))
 				if _, err := io.ReadFull(q, got); err != nil {
 					t.Errorf("the quick reader: %v", err)
 					return
@@ -252,6 +254,7 @@ func TestSlowReader(t *testing.T) {
 			}
 		}()
 		expectEnd(t, slow, ErrSlow)
+		done.Store(true)
 		<-over
 	})
 }
