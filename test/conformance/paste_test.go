@@ -1,19 +1,23 @@
 package conformance
 
 import (
+	"context"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"regexp"
 	"strings"
 	"testing"
+	"time"
 )
 
 // shell runs script where the npm packages and the Go module are found, with
 // Debian's programs first in PATH.
 func shell(t *testing.T, script string, env ...string) string {
 	t.Helper()
-	cmd := exec.CommandContext(within(t), "sh", "-c", script)
+	ctx, cancel := context.WithTimeout(t.Context(), 2*time.Minute) // Go may have to compile
+	t.Cleanup(cancel)
+	cmd := exec.CommandContext(ctx, "sh", "-c", script)
 	cmd.Dir = "js"
 	path := "PATH=/usr/bin:" + os.Getenv("PATH")
 	cmd.Env = append(append(cleanEnv(), path, "HOME="+t.TempDir(), "GOCACHE="+goEnv(t, "GOCACHE"), "GOMODCACHE="+goEnv(t, "GOMODCACHE")), env...)
