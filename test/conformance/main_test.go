@@ -35,6 +35,11 @@ func TestMain(m *testing.M) {
 		fmt.Println("conformance tests need a server process and foreign clients: not with -short")
 		return
 	}
+	// Most of the time is spent waiting for clocks, not for the processor.
+	if err := flag.Set("test.parallel", "24"); err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		os.Exit(1)
+	}
 	code, err := run(m)
 	if err != nil {
 		fmt.Fprintln(os.Stderr, err)

@@ -289,12 +289,15 @@ func TestWireViolations(t *testing.T) {
 		{"a close code not allowed", masked(0x88, "\x03\xED"), 1002},
 	}
 	for _, tt := range tests {
-		l := shared.open(t, room, "u")
-		if _, err := l.conn.Write(tt.sent); err != nil {
-			t.Fatal(err)
-		}
-		if code := l.closing(t); code != tt.code {
-			t.Errorf("%s: close code %d, want %d", tt.name, code, tt.code)
-		}
+		t.Run(tt.name, func(t *testing.T) {
+			t.Parallel() // the server waits a little for the client's own close frame
+			l := shared.open(t, room, "u")
+			if _, err := l.conn.Write(tt.sent); err != nil {
+				t.Fatal(err)
+			}
+			if code := l.closing(t); code != tt.code {
+				t.Errorf("close code %d, want %d", code, tt.code)
+			}
+		})
 	}
 }
