@@ -15,6 +15,10 @@ import (
 // maxBody is how large a request's body may be.
 const maxBody = 256 << 10
 
+// maxKept is how large a buffer for bodies may be to be used again; hardly any body
+// needs more.
+const maxKept = 16 << 10
+
 // readBody reads the body of r into buf, which it may grow.
 func readBody(r *http.Request, buf []byte) ([]byte, error) {
 	if r.ContentLength > maxBody {

@@ -36,6 +36,10 @@ type route struct {
 	do      func(ctx context.Context, q *Request) (any, error)
 }
 
+// maxFields is how many bad fields an answer names: no answer is much larger than its
+// question.
+const maxFields = 100
+
 // handle joins op to the method that does it. Every request walks the same path: who
 // are you, how often, what do you ask, is it sound, may you, do it, reply
 // (behaviour.md §9.3). The first two and the last are ServeHTTP's, for all routes
@@ -52,7 +56,7 @@ func handle[In, Out any](s *Server, op api.Op[In, Out], do func(context.Context,
 			return nil, err
 		}
 		if bad := append(op.Check(in), checkTags(in)...); len(bad) > 0 {
-			return nil, chat.InvalidFields(bad)
+			return nil, chat.InvalidFields(bad[:min(len(bad), maxFields)])
 		}
 		resource := iam.AllOf(q.Scope, op.Kind)
 		if target >= 0 {
@@ -129,7 +133,11 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	if !ok {
 		buf = new([]byte)
 	}
-	defer s.buffers.Put(buf)
+	defer func() {
+		if cap(*buf) <= maxKept {
+			s.buffers.Put(buf)
+		}
+	}()
 
 	var err error
 	if *buf, err = readBody(r, *buf); err == nil {

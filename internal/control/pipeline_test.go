@@ -124,18 +124,31 @@ func TestSignatures(t *testing.T) {
 
 // Authentication, throttling, syntax, authorization, existence (behaviour.md §9.3).
 func TestOrderOfChecks(t *testing.T) {
-	w := newWorldWith(t, `{"quotas":{"GetRoom":4}}`, control.Config{})
+	w := newWorld(t)
 	nobody := w.As(chattest.Account, chattest.Nobody)
 	wrong := *nobody
 	wrong.Credentials.SecretAccessKey = "wrong"
-	for range 10 { // a bad signature costs its supposed account nothing
-		wantError(t, wrong.Post(t, "GetRoom", `{`), 403, "InvalidSignatureException", "")
-	}
+	wantError(t, wrong.Post(t, "GetRoom", `{`), 403, "InvalidSignatureException", "")
 	wantError(t, nobody.Post(t, "GetRoom", `{`), 400, "SerializationException", "")
 	invalid(t, nobody.Post(t, "GetRoom", `{"identifier":"x"}`), "identifier")
 	wantError(t, nobody.Post(t, "GetRoom", `{"identifier":"`+someRoom+`"}`), 403, "AccessDeniedException", "")
 	missing(t, w.Post(t, "GetRoom", `{"identifier":"`+someRoom+`"}`), someRoom)
-	wantError(t, nobody.Post(t, "GetRoom", `{`), 429, "ThrottlingException", `,"resourceId":"111111111111","resourceType":"ROOM","limit":4`)
+
+	busy := newWorldWith(t, `{"quotas":{"GetRoom":1}}`, control.Config{}).As(chattest.Account, chattest.Nobody)
+	wrong = *busy
+	wrong.Credentials.SecretAccessKey = "wrong"
+	for range 10 { // a bad signature costs its supposed account nothing
+		wantError(t, wrong.Post(t, "GetRoom", `{`), 403, "InvalidSignatureException", "")
+	}
+	r := busy.Post(t, "GetRoom", `{`)
+	for range 100 { // one at once, then one a second
+		if r.Status == 429 {
+			break
+		}
+		wantError(t, r, 400, "SerializationException", "")
+		r = busy.Post(t, "GetRoom", `{`)
+	}
+	wantError(t, r, 429, "ThrottlingException", `,"resourceId":"111111111111","resourceType":"ROOM","limit":1`)
 }
 
 func TestThrottling(t *testing.T) {

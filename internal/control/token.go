@@ -2,6 +2,7 @@ package control
 
 import (
 	"context"
+	"slices"
 	"time"
 
 	"parlor/api"
@@ -21,7 +22,7 @@ func (s *Server) createChatToken(_ context.Context, q *Request, in *api.CreateCh
 		ID:             chat.NewID(),
 		Room:           q.Target,
 		UserID:         in.UserID,
-		Capabilities:   in.Capabilities,
+		Capabilities:   slices.Compact(slices.Sorted(slices.Values(in.Capabilities))), // a set (§1.1)
 		Attributes:     in.Attributes,
 		Issued:         now,
 		Expires:        now.Add(chat.TokenLifetime),

@@ -23,10 +23,10 @@ func TestCreateChatToken(t *testing.T) {
 		{`"userId":"u","sessionDurationInMinutes":1,"capabilities":[],"attributes":{}`, chat.Claims{UserID: "u", Attributes: map[string]string{}}, 1},
 		{
 			`"userId":"arn:aws:x/😀","sessionDurationInMinutes":180,"capabilities":["SEND_MESSAGE","DISCONNECT_USER"],"attributes":{"a":"b"}`,
-			chat.Claims{UserID: "arn:aws:x/😀", Capabilities: []chat.Capability{chat.SendMessage, chat.DisconnectUser}, Attributes: map[string]string{"a": "b"}},
+			chat.Claims{UserID: "arn:aws:x/😀", Capabilities: []chat.Capability{chat.DisconnectUser, chat.SendMessage}, Attributes: map[string]string{"a": "b"}},
 			180,
 		},
-		{`"userId":"u","capabilities":["SEND_MESSAGE","SEND_MESSAGE"]`, chat.Claims{UserID: "u", Capabilities: []chat.Capability{chat.SendMessage, chat.SendMessage}}, 60},
+		{`"userId":"u","capabilities":["SEND_MESSAGE","SEND_MESSAGE"]`, chat.Claims{UserID: "u", Capabilities: []chat.Capability{chat.SendMessage}}, 60},
 	} {
 		r := w.Post(t, "CreateChatToken", `{"roomIdentifier":"`+arn+`",`+c.members+`}`)
 		want(t, r, 200, `{"token":"<[a-zA-Z0-9_-]+>","tokenExpirationTime":"`+instant+`","sessionExpirationTime":"`+instant+`"}`)

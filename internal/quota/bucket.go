@@ -17,8 +17,11 @@ type Bucket struct {
 // Take takes up to n tokens at the moment now, of rate tokens a second, and returns
 // how many it got. When it got none, wait is how long until the next one.
 func (b *Bucket) Take(now time.Duration, rate, n int) (got int, wait time.Duration) {
-	return b.take(now, time.Second/time.Duration(rate), time.Second, n)
+	return b.take(now, gapOf(rate), time.Second, n)
 }
+
+// gapOf is how long a bucket takes to gain a token. No rate is above one a nanosecond.
+func gapOf(rate int) time.Duration { return max(1, time.Second/time.Duration(rate)) }
 
 // take is Take for a bucket that gains a token every gap and is full after window.
 func (b *Bucket) take(now, gap, window time.Duration, n int) (got int, wait time.Duration) {

@@ -69,7 +69,7 @@ func (q *Quotas) Answer(ctx context.Context, data []byte) []byte {
 	case ask.Limit > 0:
 		a.Got = q.grant(ctx, ask.Key, ask.Node, ask.Limit, ask.Want)
 	case ask.Rate > 0:
-		a.Got, a.Wait = q.buckets.take(q.now(), ask.Key, time.Second/time.Duration(ask.Rate), time.Second, ask.Want)
+		a.Got, a.Wait = q.buckets.take(q.now(), ask.Key, gapOf(ask.Rate), time.Second, ask.Want)
 	}
 	out, err := json.Marshal(a)
 	if err != nil {
@@ -96,7 +96,7 @@ func (q *Quotas) ask(ctx context.Context, node string, ask question) (a answer, 
 // spend spends one token of k's bucket, wherever it is, and reports whether there
 // was one.
 func (q *Quotas) spend(ctx context.Context, k Key, rate int) bool {
-	gap := time.Second / time.Duration(rate)
+	gap := gapOf(rate)
 	if q.alone() {
 		got, _ := q.buckets.take(q.now(), k, gap, time.Second, 1)
 		return got == 1

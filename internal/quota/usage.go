@@ -54,6 +54,6 @@ func (b *buckets) spent(now time.Duration, k Key, rate int) int {
 	s := b.shard(k)
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	gap := time.Second / time.Duration(rate)
+	gap := gapOf(rate)
 	return int((max(s.own[k].full-now, 0) + gap - 1) / gap)
 }
