@@ -1,0 +1,229 @@
+package control
+
+import (
+	"cmp"
+	"context"
+	"encoding/json"
+	"errors"
+	"slices"
+	"sync"
+	"time"
+
+	"parlor/api"
+	"parlor/chat"
+	"parlor/internal/quota"
+	"parlor/internal/room"
+)
+
+// CensusSubject is where a node answers the others' questions about what is in it.
+const CensusSubject = "census"
+
+// censusTimeout is how long a node may take to answer; without it the rest is shown.
+const censusTimeout = 2 * time.Second
+
+// A Cluster is the nodes that a census asks.
+type Cluster interface {
+	ID() string
+	Nodes() []string
+	Ask(ctx context.Context, node, subject string, data []byte) ([]byte, error)
+}
+
+// Seats are the connections of this node.
+type Seats interface {
+	Connections(a chat.ARN) []room.Info
+	Count() (rooms, connections int)
+}
+
+// A Usage tells how much of each quota is used; counted tells the number of resources.
+type Usage interface {
+	Usage(ctx context.Context, s chat.Scope, counted func(quota.Name) int) []quota.Usage
+}
+
+// A Census answers who is connected and how the nodes are, over all of them.
+type Census struct {
+	Cluster Cluster
+	Seats   Seats
+	Usage   Usage
+	Ready   func() error // why this node should get no requests, or nil
+	Version string
+	Start   time.Time // of this node
+}
+
+// Mount adds the operations of the census to a control plane.
+func (c *Census) Mount(s *Server) {
+	Extend(s, Extension{Path: "/parlor/ListConnections", Action: "parlor:ListConnections"},
+		func(ctx context.Context, q *Request, in *listConnectionsInput) (*listConnectionsOutput, error) {
+			if _, err := s.room(q.Target); err != nil {
+				return nil, err
+			}
+			return c.list(ctx, in)
+		})
+	Extend(s, Extension{Path: "/parlor/GetStatus", Action: "parlor:GetStatus"},
+		func(ctx context.Context, q *Request, _ *struct{}) (*statusOutput, error) {
+			return c.status(ctx, s, q.Scope), nil
+		})
+}
+
+// Answer tells another node what is in this one: the connections of the room that is
+// asked for, or the node's own state.
+func (c *Census) Answer(_ context.Context, question []byte) []byte {
+	var v any = c.node()
+	if len(question) > 0 {
+		a, err := chat.ParseARN(string(question))
+		if err != nil {
+			return nil
+		}
+		v = c.connections(a)
+	}
+	out, err := json.Marshal(v)
+	if err != nil {
+		return nil
+	}
+	return out
+}
+
+// connection is one connection to a room.
+type connection struct {
+	UserID                string            `json:"userId"`
+	ConnectTime           api.Timestamp     `json:"connectTime"`
+	Capabilities          []chat.Capability `json:"capabilities"`
+	SessionExpirationTime api.Timestamp     `json:"sessionExpirationTime"`
+	Node                  string            `json:"node"`
+}
+
+// listConnectionsInput is what ListConnections takes; its output is in the order of
+// connecting, the latest first.
+type listConnectionsInput struct {
+	RoomIdentifier string  `json:"roomIdentifier"`
+	MaxResults     *int    `json:"maxResults"`
+	NextToken      *string `json:"nextToken"`
+}
+
+type listConnectionsOutput struct {
+	Connections []connection `json:"connections"`
+	NextToken   string       `json:"nextToken,omitzero"`
+}
+
+// Resource returns the room.
+func (in *listConnectionsInput) Resource(chat.Scope) string { return in.RoomIdentifier }
+
+// Check returns what is wrong with the input.
+func (in *listConnectionsInput) Check() (bad []chat.FieldError) {
+	if a, err := chat.ParseARN(in.RoomIdentifier); err != nil || a.Kind != chat.KindRoom {
+		bad = append(bad, chat.FieldError{Name: "roomIdentifier", Message: "Value at 'roomIdentifier' is not the ARN of a room"})
+	}
+	if n := given(in.MaxResults, 1); n < 1 || n > maxConnections {
+		bad = append(bad, chat.FieldError{Name: "maxResults", Message: "Value at 'maxResults' is not from 1 to 1000"})
+	}
+	return bad
+}
+
+// maxConnections is how many one answer shows, and without maxResults does show.
+const maxConnections = 1000
+
+func (c *Census) list(ctx context.Context, in *listConnectionsInput) (*listConnectionsOutput, error) {
+	p, err := newPage(in.MaxResults, in.NextToken, "connections", in.RoomIdentifier)
+	if err != nil {
+		return nil, err
+	}
+	if in.MaxResults == nil {
+		p.max = maxConnections
+	}
+	var all []connection
+	for _, of := range ask[[]connection](ctx, c, []byte(in.RoomIdentifier)) {
+		all = append(all, of.answer...)
+	}
+	out := &listConnectionsOutput{}
+	out.Connections, out.NextToken = pick(slices.Values(all), p, func(c *connection) position {
+		return position{c.ConnectTime.Time, c.Node + "/" + c.UserID + "/" + c.SessionExpirationTime.String()}
+	})
+	return out, nil
+}
+
+func (c *Census) connections(a chat.ARN) []connection {
+	all := []connection{}
+	for _, info := range c.Seats.Connections(a) {
+		all = append(all, connection{
+			UserID: info.UserID, ConnectTime: api.Timestamp{Time: info.Connected}, Capabilities: info.Capabilities,
+			SessionExpirationTime: api.Timestamp{Time: info.SessionExpires}, Node: c.Cluster.ID(),
+		})
+	}
+	return all
+}
+
+// nodeStatus is how a node is.
+type nodeStatus struct {
+	ID          string        `json:"id"`
+	Version     string        `json:"version"`
+	StartTime   api.Timestamp `json:"startTime"`
+	Connections int           `json:"connections"`
+	Rooms       int           `json:"rooms"` // that have connections here
+	Ready       bool          `json:"ready"`
+	Reason      string        `json:"reason,omitzero"` // why it is not ready
+}
+
+type statusOutput struct {
+	Nodes  []nodeStatus  `json:"nodes"`
+	Quotas []quota.Usage `json:"quotas"`
+}
+
+func (c *Census) node() nodeStatus {
+	n := nodeStatus{ID: c.Cluster.ID(), Version: c.Version, StartTime: api.Timestamp{Time: c.Start}, Ready: true}
+	n.Rooms, n.Connections = c.Seats.Count()
+	if err := c.Ready(); err != nil {
+		n.Ready, n.Reason = false, err.Error()
+	}
+	return n
+}
+
+func (c *Census) status(ctx context.Context, s *Server, scope chat.Scope) *statusOutput {
+	out := &statusOutput{Nodes: []nodeStatus{}}
+	for _, of := range ask[nodeStatus](ctx, c, nil) {
+		n := of.answer
+		if of.err != nil {
+			n = nodeStatus{ID: of.node, Reason: "The node doesn't answer."}
+		}
+		out.Nodes = append(out.Nodes, n)
+	}
+	out.Quotas = c.Usage.Usage(ctx, scope, func(n quota.Name) int {
+		if n == quota.LoggingConfigurations {
+			return s.Logging.Count(scope)
+		}
+		return s.Rooms.Count(scope)
+	})
+	return out
+}
+
+// told is what a node answered, or that it didn't.
+type told[T any] struct {
+	node   string
+	answer T
+	err    error
+}
+
+// ask puts a question to every node at once and returns the answers by node.
+func ask[T any](ctx context.Context, c *Census, question []byte) []told[T] {
+	ctx, cancel := context.WithTimeout(ctx, censusTimeout)
+	defer cancel()
+	nodes := c.Cluster.Nodes()
+	all := make([]told[T], len(nodes))
+	var wait sync.WaitGroup
+	for i, node := range nodes {
+		wait.Go(func() {
+			t := &all[i]
+			t.node = node
+			var data []byte
+			if node == c.Cluster.ID() {
+				data = c.Answer(ctx, question)
+			} else if data, t.err = c.Cluster.Ask(ctx, node, CensusSubject, question); t.err != nil {
+				return
+			}
+			if err := json.Unmarshal(data, &t.answer); err != nil {
+				t.err = errors.New("the node's answer can't be read")
+			}
+		})
+	}
+	wait.Wait()
+	slices.SortFunc(all, func(a, b told[T]) int { return cmp.Compare(a.node, b.node) })
+	return all
+}
