@@ -6,6 +6,7 @@ package api
 
 import (
 	"reflect"
+	"strings"
 	"sync"
 	"time"
 
@@ -26,8 +27,16 @@ type Operation struct {
 	input, output func() *Shape
 }
 
+// parlorPrefix is where operations are that the service does not have.
+const parlorPrefix = "/parlor/"
+
 // Action returns the IAM action that the operation needs (behaviour.md §8).
-func (o *Operation) Action() string { return "ivschat:" + o.Name }
+func (o *Operation) Action() string {
+	if strings.HasPrefix(o.Path, parlorPrefix) {
+		return "parlor:" + o.Name
+	}
+	return "ivschat:" + o.Name
+}
 
 // Input describes what the operation takes, members in the model's order.
 func (o *Operation) Input() *Shape { return o.input() }

@@ -28,6 +28,10 @@ func Expression(pattern string) string {
 		return `^[\.\-_/#A-Za-z0-9]+$`
 	case "stream":
 		return "^[a-zA-Z0-9_.-]+$"
+	case "account":
+		return "^[0-9]{12}$"
+	case "principal":
+		return "^[a-zA-Z0-9+=,.@_-]+$"
 	}
 	return ""
 }
@@ -57,6 +61,10 @@ func matches(pattern, s string) bool {
 		return s != "" && letters(s, ".-_/#", true)
 	case "stream":
 		return s != "" && letters(s, "_.-", true)
+	case "account":
+		return len(s) == 12 && strings.Trim(s, "0123456789") == ""
+	case "principal":
+		return s != "" && letters(s, "+=,.@_-", true)
 	}
 	return true
 }

@@ -6,6 +6,7 @@ import (
 	"net/http/httptest"
 	"testing"
 
+	"parlor/api"
 	"parlor/internal/chattest"
 	"parlor/internal/control"
 	"parlor/internal/iam"
@@ -47,12 +48,12 @@ func TestManageUsers(t *testing.T) {
 		want(t, r, http.StatusOK, pattern)
 		return r
 	}
-	post("AddPolicy", `{"name":"tokens","document":{"Version":"2012-10-17","Statement":{"Sid":"T","Effect":"Allow","Action":"ivschat:ListRooms","Resource":"*"}}}`,
-		`{"account":"111111111111","name":"tokens","arn":"arn:aws:iam::111111111111:policy/tokens","document":{"Version":<.*>}`)
+	post("AddPolicy", `{"name":"tokens","document":"{\"Version\":\"2012-10-17\",\"Statement\":{\"Sid\":\"T\",\"Effect\":\"Allow\",\"Action\":\"ivschat:ListRooms\",\"Resource\":\"*\"}}"}`,
+		`{"account":"111111111111","name":"tokens","arn":"arn:aws:iam::111111111111:policy/tokens","document":"{\"Version<.*>"}`)
 	post("AddUser", `{"name":"bob","policies":["tokens"]}`,
 		`{"account":"111111111111","name":"bob","arn":"arn:aws:iam::111111111111:user/bob","userId":"AIDA<[A-Z2-7]{17}>","policies":["tokens"],"created":"<[^"]*>Z"}`)
 	made := post("AddKey", `{"user":"bob"}`, `{"id":"PKIA<[A-Z2-7]{16}>","secret":"<[^"]{40}>","account":"111111111111","user":"bob","created":"<[^"]*>"}`)
-	var key iam.KeyInfo
+	var key api.KeyOutput
 	if err := json.Unmarshal([]byte(made.Body), &key); err != nil {
 		t.Fatal(err)
 	}
@@ -74,8 +75,8 @@ func TestManageUsers(t *testing.T) {
 	wantError(t, bob.Post(t, "ListRooms", `{}`), http.StatusForbidden, "UnrecognizedClientException", "")
 	post("RemoveUser", `{"name":"bob"}`, `{}`)
 	wantError(t, admin.Post(t, "parlor/iam/RemoveUser", `{"name":"bob"}`), http.StatusNotFound, "ResourceNotFoundException", `,"resourceId":"bob","resourceType":"user"`)
-	invalid(t, admin.Post(t, "parlor/iam/AddUser", `{"account":"1","name":"a b"}`), "account", "name")
-	invalid(t, admin.Post(t, "parlor/iam/AddPolicy", `{"name":"p","document":{"Statement":{}}}`), "document")
+	invalid(t, admin.Post(t, "parlor/iam/AddUser", `{"account":"1","name":"a b"}`), "name", "account")
+	invalid(t, admin.Post(t, "parlor/iam/AddPolicy", `{"name":"p","document":"{}"}`), "document")
 }
 
 // One account's administrator has no say in another's; the operator has.

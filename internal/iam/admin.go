@@ -3,22 +3,24 @@ package iam
 import (
 	"context"
 	"fmt"
+	"net/netip"
 	"slices"
 	"strings"
 	"time"
+
+	"parlor/api"
 )
 
 // Admin manages the users, keys and policies of a [Store]. Its methods are the
-// operations below /parlor/iam/; whether the caller may is asked before them. The
-// account that they take first is the caller's own, which an input may override.
+// operations of api.IAM. Whether the caller may, whether the input is sound and
+// which account it is about is settled before them.
 type Admin struct {
 	Store Store
 	Auth  *Authenticator // knows those of the configuration file as well
 }
 
 // AddUser makes a user.
-func (a *Admin) AddUser(ctx context.Context, home string, in *UserInput) (*UserInfo, error) {
-	account := in.account(home)
+func (a *Admin) AddUser(ctx context.Context, account string, in *api.UserInput) (*api.UserOutput, error) {
 	if _, ok := a.Auth.source.User(account, in.Name); ok {
 		return nil, taken("user", in.Name, "exists")
 	}
@@ -36,8 +38,7 @@ func (a *Admin) AddUser(ctx context.Context, home string, in *UserInput) (*UserI
 }
 
 // UpdateUser gives a user other policies.
-func (a *Admin) UpdateUser(ctx context.Context, home string, in *UserInput) (*UserInfo, error) {
-	account := in.account(home)
+func (a *Admin) UpdateUser(ctx context.Context, account string, in *api.UserInput) (*api.UserOutput, error) {
 	if _, ok := a.Store.User(account, in.Name); !ok {
 		return nil, a.absent(account, in.Name)
 	}
@@ -55,20 +56,19 @@ func (a *Admin) UpdateUser(ctx context.Context, home string, in *UserInput) (*Us
 }
 
 // ListUsers lists the users of an account by name.
-func (a *Admin) ListUsers(_ context.Context, home string, in *AccountInput) (*UserList, error) {
-	out := &UserList{Users: []*UserInfo{}}
+func (a *Admin) ListUsers(_ context.Context, account string, _ *api.ListUsersInput) (*api.ListUsersOutput, error) {
+	out := &api.ListUsersOutput{Users: []api.UserOutput{}}
 	for _, u := range a.Store.Users.All() {
-		if u.Account == in.account(home) {
-			out.Users = append(out.Users, u.info())
+		if u.Account == account {
+			out.Users = append(out.Users, *u.info())
 		}
 	}
-	slices.SortFunc(out.Users, func(x, y *UserInfo) int { return strings.Compare(x.Name, y.Name) })
+	slices.SortFunc(out.Users, func(x, y api.UserOutput) int { return strings.Compare(x.Name, y.Name) })
 	return out, nil
 }
 
 // RemoveUser removes a user and all his keys, which are refused from then on.
-func (a *Admin) RemoveUser(ctx context.Context, home string, in *NameInput) (*Empty, error) {
-	account := in.account(home)
+func (a *Admin) RemoveUser(ctx context.Context, account string, in *api.RemoveUserInput) (*api.RemoveOutput, error) {
 	if _, ok := a.Store.User(account, in.Name); !ok {
 		return nil, a.absent(account, in.Name)
 	}
@@ -80,16 +80,15 @@ func (a *Admin) RemoveUser(ctx context.Context, home string, in *NameInput) (*Em
 			return nil, fmt.Errorf("remove key %s: %w", k.ID, err)
 		}
 	}
-	return &Empty{}, nil
+	return &api.RemoveOutput{}, nil
 }
 
 // AddKey makes an access key for a user. Its secret is told this once.
-func (a *Admin) AddKey(ctx context.Context, home string, in *KeyInput) (*KeyInfo, error) {
-	account := in.account(home)
+func (a *Admin) AddKey(ctx context.Context, account string, in *api.AddKeyInput) (*api.KeyOutput, error) {
 	if _, ok := a.Auth.source.User(account, in.User); !ok {
 		return nil, missing("user", in.User)
 	}
-	k := NewKey(account, in.User, a.now(), time.Duration(in.LifeSeconds)*time.Second)
+	k := NewKey(account, in.User, a.now(), seconds(in.LifeSeconds))
 	if err := a.Store.Keys.Create(ctx, k.ID, k); err != nil {
 		return nil, err
 	}
@@ -97,29 +96,29 @@ func (a *Admin) AddKey(ctx context.Context, home string, in *KeyInput) (*KeyInfo
 }
 
 // ListKeys lists the keys of a user or an account, without their secrets.
-func (a *Admin) ListKeys(_ context.Context, home string, in *KeysInput) (*KeyList, error) {
-	out := &KeyList{Keys: []*KeyInfo{}}
-	for k := range a.Store.keysOf(in.account(home), in.User) {
-		out.Keys = append(out.Keys, k.info(false))
+func (a *Admin) ListKeys(_ context.Context, account string, in *api.ListKeysInput) (*api.ListKeysOutput, error) {
+	out := &api.ListKeysOutput{Keys: []api.KeyOutput{}}
+	for k := range a.Store.keysOf(account, value(in.User)) {
+		out.Keys = append(out.Keys, *k.info(false))
 	}
-	slices.SortFunc(out.Keys, func(x, y *KeyInfo) int {
+	slices.SortFunc(out.Keys, func(x, y api.KeyOutput) int {
 		return strings.Compare(x.User+"/"+x.ID, y.User+"/"+y.ID)
 	})
 	return out, nil
 }
 
 // RemoveKey revokes a key: every node refuses it within a second.
-func (a *Admin) RemoveKey(ctx context.Context, home string, in *OneKeyInput) (*Empty, error) {
-	if _, err := a.key(in.account(home), in.User, in.ID); err != nil {
+func (a *Admin) RemoveKey(ctx context.Context, account string, in *api.RemoveKeyInput) (*api.RemoveOutput, error) {
+	if _, err := a.key(account, in.User, in.ID); err != nil {
 		return nil, err
 	}
-	return &Empty{}, a.Store.Keys.Delete(ctx, in.ID, nil)
+	return &api.RemoveOutput{}, a.Store.Keys.Delete(ctx, in.ID, nil)
 }
 
 // RotateKey makes a new key in the place of an old one, which is good for a while
 // yet if the input says so.
-func (a *Admin) RotateKey(ctx context.Context, home string, in *OneKeyInput) (*KeyInfo, error) {
-	old, err := a.key(in.account(home), in.User, in.ID)
+func (a *Admin) RotateKey(ctx context.Context, account string, in *api.RotateKeyInput) (*api.KeyOutput, error) {
+	old, err := a.key(account, in.User, in.ID)
 	if err != nil {
 		return nil, err
 	}
@@ -130,65 +129,84 @@ func (a *Admin) RotateKey(ctx context.Context, home string, in *OneKeyInput) (*K
 	if err := a.Store.Keys.Create(ctx, k.ID, k); err != nil {
 		return nil, err
 	}
-	if in.OverlapSeconds == 0 {
+	if in.OverlapSeconds == nil {
 		return k.info(true), a.Store.Keys.Delete(ctx, old.ID, nil)
 	}
 	_, err = a.Store.Keys.Update(ctx, old.ID, func(o Key) (Key, error) {
-		o.Expires = a.now().Add(time.Duration(in.OverlapSeconds) * time.Second)
+		o.Expires = a.now().Add(seconds(in.OverlapSeconds))
 		return o, nil
 	})
 	return k.info(true), err
 }
 
-// AddPolicy keeps a policy, in the place of the one of that name if asked to.
-func (a *Admin) AddPolicy(ctx context.Context, home string, in *PolicyInput) (*PolicyInfo, error) {
-	account := in.account(home)
-	p, err := NewPolicy(account, in.Name, in.Document)
+// AddPolicy keeps a policy.
+func (a *Admin) AddPolicy(ctx context.Context, account string, in *api.PolicyInput) (*api.PolicyOutput, error) {
+	p, err := readPolicy(account, in)
 	if err != nil {
-		return nil, invalid("document", err.Error())
+		return nil, err
 	}
-	if _, ok := builtin(in.Name); ok {
-		return nil, taken("policy", in.Name, "is built in")
-	}
-	key := recordKey(account, in.Name)
-	_, stored := a.Store.Policies.Get(key)
-	_, exists := a.Auth.source.Policy(account, in.Name)
-	switch {
-	case stored && in.Replace:
-		_, err = a.Store.Policies.Update(ctx, key, func(*Policy) (*Policy, error) { return p, nil })
-	case exists:
+	if _, ok := a.Auth.source.Policy(account, in.Name); ok {
 		return nil, taken("policy", in.Name, "exists")
-	default:
-		err = a.Store.Policies.Create(ctx, key, p)
 	}
+	if err := a.Store.Policies.Create(ctx, recordKey(account, in.Name), p); err != nil {
+		if _, ok := a.Store.Policy(account, in.Name); ok {
+			return nil, taken("policy", in.Name, "exists")
+		}
+		return nil, err
+	}
+	return p.info(), nil
+}
+
+// UpdatePolicy puts another document in the place of a policy's. It is in force at
+// once.
+func (a *Admin) UpdatePolicy(ctx context.Context, account string, in *api.PolicyInput) (*api.PolicyOutput, error) {
+	p, err := readPolicy(account, in)
+	if err != nil {
+		return nil, err
+	}
+	if _, ok := a.Store.Policy(account, in.Name); !ok {
+		return nil, missing("policy", in.Name)
+	}
+	_, err = a.Store.Policies.Update(ctx, recordKey(account, in.Name), func(*Policy) (*Policy, error) { return p, nil })
 	if err != nil {
 		return nil, err
 	}
 	return p.info(), nil
 }
 
+// readPolicy reads a policy from an input.
+func readPolicy(account string, in *api.PolicyInput) (*Policy, error) {
+	if _, ok := builtin(in.Name); ok {
+		return nil, taken("policy", in.Name, "is built in")
+	}
+	p, err := NewPolicy(account, in.Name, []byte(in.Document))
+	if err != nil {
+		return nil, invalid("document", err.Error())
+	}
+	return p, nil
+}
+
 // ListPolicies lists the policies of an account by name, after the built-in ones.
-func (a *Admin) ListPolicies(_ context.Context, home string, in *PoliciesInput) (*PolicyList, error) {
-	out := &PolicyList{Policies: []*PolicyInfo{}}
+func (a *Admin) ListPolicies(_ context.Context, account string, _ *api.ListPoliciesInput) (*api.ListPoliciesOutput, error) {
+	out := &api.ListPoliciesOutput{Policies: []api.PolicyOutput{}}
 	for _, p := range a.Store.Policies.All() {
-		if p.Account == in.account(home) {
-			out.Policies = append(out.Policies, p.info())
+		if p.Account == account {
+			out.Policies = append(out.Policies, *p.info())
 		}
 	}
 	for _, p := range a.Auth.builtins {
 		info := p.info()
-		info.Account, info.BuiltIn = in.account(home), true
-		out.Policies = append(out.Policies, info)
+		info.Account, info.BuiltIn = account, true
+		out.Policies = append(out.Policies, *info)
 	}
-	slices.SortFunc(out.Policies, func(x, y *PolicyInfo) int {
+	slices.SortFunc(out.Policies, func(x, y api.PolicyOutput) int {
 		return strings.Compare(fmt.Sprint(!x.BuiltIn, x.Name), fmt.Sprint(!y.BuiltIn, y.Name))
 	})
 	return out, nil
 }
 
 // RemovePolicy forgets a policy that no user has.
-func (a *Admin) RemovePolicy(ctx context.Context, home string, in *PolicyNameInput) (*Empty, error) {
-	account := in.account(home)
+func (a *Admin) RemovePolicy(ctx context.Context, account string, in *api.RemovePolicyInput) (*api.RemoveOutput, error) {
 	if _, ok := a.Store.Policy(account, in.Name); !ok {
 		return nil, missing("policy", in.Name)
 	}
@@ -197,25 +215,37 @@ func (a *Admin) RemovePolicy(ctx context.Context, home string, in *PolicyNameInp
 			return nil, taken("policy", in.Name, "is that of user "+u.Name)
 		}
 	}
-	return &Empty{}, a.Store.Policies.Delete(ctx, recordKey(account, in.Name), nil)
+	return &api.RemoveOutput{}, a.Store.Policies.Delete(ctx, recordKey(account, in.Name), nil)
 }
 
 // Simulate says how one request of a user would be decided.
-func (a *Admin) Simulate(_ context.Context, home string, in *SimulateInput) (*Decision, error) {
-	region := in.Region
-	if region == "" {
-		region = regionOf(in.On)
+func (a *Admin) Simulate(_ context.Context, account string, in *api.SimulateInput) (*api.SimulateOutput, error) {
+	at := Context{
+		Time: a.now(), SecureTransport: value(in.SecureTransport) == "true", UserAgent: value(in.UserAgent),
+		ResourceTags: in.ResourceTags, RequestTags: in.RequestTags, TagKeys: in.TagKeys,
 	}
-	c, ok := a.Auth.Caller(in.account(home), in.User, region)
+	if in.Time != nil {
+		at.Time = in.Time.Time
+	}
+	if in.SourceIP != nil {
+		var err error
+		if at.SourceIP, err = netip.ParseAddr(*in.SourceIP); err != nil {
+			return nil, invalid("sourceIp", "want an address")
+		}
+	}
+	region := value(in.Region)
+	if region == "" {
+		region = regionOf(in.Resource)
+	}
+	c, ok := a.Auth.Caller(account, in.User, region)
 	if !ok {
 		return nil, missing("user", in.User)
 	}
-	at := in.context()
-	if at.Time.IsZero() {
-		at.Time = a.now()
-	}
-	d := c.Decide(in.Action, in.On, at)
-	return &d, nil
+	d := c.Decide(in.Action, in.Resource, at)
+	return &api.SimulateOutput{
+		Allowed: d.Allowed, Outcome: string(d.Outcome), Policy: d.Policy,
+		Statement: d.Statement, Sid: d.Sid, Reason: d.Reason,
+	}, nil
 }
 
 // key finds a key of a user.
@@ -250,3 +280,50 @@ func (a *Admin) absent(account, name string) error {
 
 // now is the time in whole seconds.
 func (a *Admin) now() time.Time { return a.Auth.cfg.Clock.Now().UTC().Truncate(time.Second) }
+
+// value is what p points to, or nothing.
+func value[T any](p *T) (v T) {
+	if p != nil {
+		v = *p
+	}
+	return v
+}
+
+// seconds is so many seconds.
+func seconds(n *int) time.Duration { return time.Duration(value(n)) * time.Second }
+
+// shown is a time as answers have it; a zero time is left out.
+func shown(t time.Time) *api.Timestamp {
+	if t.IsZero() {
+		return nil
+	}
+	return &api.Timestamp{Time: t}
+}
+
+// info shows a user.
+func (u User) info() *api.UserOutput {
+	policies := u.Policies
+	if policies == nil {
+		policies = []string{}
+	}
+	return &api.UserOutput{
+		Account: u.Account, Name: u.Name, ARN: UserARN(u.Account, u.Name), UserID: userID(u.Account, u.Name),
+		Policies: policies, Created: shown(u.Created),
+	}
+}
+
+// info shows a key.
+func (k *Key) info(secret bool) *api.KeyOutput {
+	info := &api.KeyOutput{ID: k.ID, Account: k.Account, User: k.User, Created: shown(k.Created), Expires: shown(k.Expires)}
+	if secret {
+		info.Secret, info.SessionToken = string(k.Secret), string(k.SessionToken)
+	}
+	return info
+}
+
+// info shows a policy.
+func (p *Policy) info() *api.PolicyOutput {
+	return &api.PolicyOutput{
+		Account: p.Account, Name: p.Name, ARN: PolicyARN(p.Account, p.Name), Document: string(p.Document),
+	}
+}

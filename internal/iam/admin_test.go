@@ -7,6 +7,7 @@ import (
 	"testing"
 	"time"
 
+	"parlor/api"
 	"parlor/chat"
 	"parlor/internal/chattest"
 	"parlor/internal/iam"
@@ -21,7 +22,7 @@ func office(t testing.TB) *iam.Admin {
 }
 
 // tryKey signs a ListRooms with a key and returns who the server thinks it was.
-func tryKey(a *iam.Authenticator, k *iam.KeyInfo) (*iam.Caller, error) {
+func tryKey(a *iam.Authenticator, k *api.KeyOutput) (*iam.Caller, error) {
 	r, err := http.NewRequest(http.MethodPost, "http://h/ListRooms", nil)
 	if err != nil {
 		return nil, err
@@ -44,17 +45,16 @@ func wantCode(t *testing.T, what string, err error, code chat.Code) {
 // A user's life: made, given a key and a policy, another policy, another key, gone.
 func TestUserLife(t *testing.T) {
 	ctx, a := t.Context(), office(t)
-	document := []byte(`{"Version":"2012-10-17","Statement":{"Sid":"S","Effect":"Allow","Action":"ivschat:ListRooms","Resource":"*"}}`)
-	p, err := a.AddPolicy(ctx, account, &iam.PolicyInput{Name: "list", Document: document})
+	document := `{"Version":"2012-10-17","Statement":{"Sid":"S","Effect":"Allow","Action":"ivschat:ListRooms","Resource":"*"}}`
+	p, err := a.AddPolicy(ctx, account, &api.PolicyInput{Name: "list", Document: document})
 	if err != nil || p.ARN != "arn:aws:iam::123456789012:policy/list" {
 		t.Fatalf("AddPolicy = %+v, %v", p, err)
 	}
-	named := iam.NameInput{Name: "bob"}
-	u, err := a.AddUser(ctx, account, &iam.UserInput{NameInput: named, Policies: []string{"list"}})
+	u, err := a.AddUser(ctx, account, &api.UserInput{Name: "bob", Policies: []string{"list"}})
 	if err != nil || u.ARN != "arn:aws:iam::123456789012:user/bob" {
 		t.Fatalf("AddUser = %+v, %v", u, err)
 	}
-	k, err := a.AddKey(ctx, account, &iam.KeyInput{User: "bob"})
+	k, err := a.AddKey(ctx, account, &api.AddKeyInput{User: "bob"})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -66,16 +66,16 @@ func TestUserLife(t *testing.T) {
 	if err := c.Authorize("ivschat:ListRooms", rooms, iam.Context{}); err != nil {
 		t.Error(err)
 	}
-	d, err := a.Simulate(ctx, account, &iam.SimulateInput{User: "bob", Action: "ivschat:ListRooms", On: rooms})
+	d, err := a.Simulate(ctx, account, &api.SimulateInput{User: "bob", Action: "ivschat:ListRooms", Resource: rooms})
 	if err != nil || !d.Allowed || d.Policy != "list" || d.Statement != 1 || d.Sid != "S" {
 		t.Errorf("Simulate = %+v, %v", d, err)
 	}
-	if _, err := a.UpdateUser(ctx, account, &iam.UserInput{NameInput: named}); err != nil {
+	if _, err := a.UpdateUser(ctx, account, &api.UserInput{Name: "bob"}); err != nil {
 		t.Error(err)
 	}
 	c, _ = tryKey(a.Auth, k)
 	wantCode(t, "Authorize without policies", c.Authorize("ivschat:ListRooms", rooms, iam.Context{}), chat.AccessDenied)
-	fresh, err := a.RotateKey(ctx, account, &iam.OneKeyInput{User: "bob", ID: k.ID})
+	fresh, err := a.RotateKey(ctx, account, &api.RotateKeyInput{User: "bob", ID: k.ID})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -85,35 +85,35 @@ func TestUserLife(t *testing.T) {
 	if _, err := tryKey(a.Auth, fresh); err != nil {
 		t.Error(err)
 	}
-	list, _ := a.ListKeys(ctx, account, &iam.KeysInput{User: "bob"})
+	list, _ := a.ListKeys(ctx, account, &api.ListKeysInput{User: new("bob")})
 	if len(list.Keys) != 1 || list.Keys[0].ID != fresh.ID || list.Keys[0].Secret != "" {
 		t.Errorf("ListKeys = %+v", list.Keys)
 	}
-	if _, err := a.RemoveUser(ctx, account, &named); err != nil {
+	if _, err := a.RemoveUser(ctx, account, &api.RemoveUserInput{Name: "bob"}); err != nil {
 		t.Error(err)
 	}
 	if _, err := tryKey(a.Auth, fresh); err == nil {
 		t.Error("the key of a removed user is accepted")
 	}
-	if list, _ := a.ListKeys(ctx, account, &iam.KeysInput{}); len(list.Keys) != 0 {
+	if list, _ := a.ListKeys(ctx, account, &api.ListKeysInput{}); len(list.Keys) != 0 {
 		t.Errorf("a removed user leaves %+v", list.Keys)
 	}
 }
 
 func TestKeysEndWithTheirTime(t *testing.T) {
 	ctx, a := t.Context(), office(t)
-	k, err := a.AddKey(ctx, account, &iam.KeyInput{User: "alice", LifeSeconds: 3600})
+	k, err := a.AddKey(ctx, account, &api.AddKeyInput{User: "alice", LifeSeconds: new(3600)})
 	if err != nil || k.SessionToken == "" || k.Expires.IsZero() {
 		t.Fatalf("AddKey = %+v, %v", k, err)
 	}
 	if _, err := tryKey(a.Auth, k); err != nil {
 		t.Error(err)
 	}
-	_, err = a.RotateKey(ctx, account, &iam.OneKeyInput{User: "alice", ID: k.ID})
+	_, err = a.RotateKey(ctx, account, &api.RotateKeyInput{User: "alice", ID: k.ID})
 	wantCode(t, "RotateKey of a temporary key", err, chat.Validation)
 
-	long, _ := a.AddKey(ctx, account, &iam.KeyInput{User: "alice"})
-	if _, err := a.RotateKey(ctx, account, &iam.OneKeyInput{User: "alice", ID: long.ID, OverlapSeconds: 60}); err != nil {
+	long, _ := a.AddKey(ctx, account, &api.AddKeyInput{User: "alice"})
+	if _, err := a.RotateKey(ctx, account, &api.RotateKeyInput{User: "alice", ID: long.ID, OverlapSeconds: new(60)}); err != nil {
 		t.Fatal(err)
 	}
 	if _, err := tryKey(a.Auth, long); err != nil {
@@ -134,52 +134,51 @@ func TestAdminRefuses(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	document := []byte(`{"Statement":{"Effect":"Allow","Action":"*","Resource":"*"}}`)
-	must(a.AddPolicy(ctx, account, &iam.PolicyInput{Name: "all", Document: document}))
-	must(a.AddUser(ctx, account, &iam.UserInput{NameInput: iam.NameInput{Name: "bob"}, Policies: []string{"all"}}))
-	key, _ := a.AddKey(ctx, account, &iam.KeyInput{User: "bob"})
+	document := `{"Statement":{"Effect":"Allow","Action":"*","Resource":"*"}}`
+	must(a.AddPolicy(ctx, account, &api.PolicyInput{Name: "all", Document: document}))
+	must(a.AddUser(ctx, account, &api.UserInput{Name: "bob", Policies: []string{"all"}}))
+	key, _ := a.AddKey(ctx, account, &api.AddKeyInput{User: "bob"})
 
 	ask := func(code chat.Code, what string, _ any, err error) {
 		t.Helper()
 		wantCode(t, what, err, code)
 	}
-	named := func(name string) iam.NameInput { return iam.NameInput{Name: name} }
-	out, err := a.AddUser(ctx, account, &iam.UserInput{NameInput: named("bob")})
+	out, err := a.AddUser(ctx, account, &api.UserInput{Name: "bob"})
 	ask(chat.Conflict, "AddUser twice", out, err)
-	out, err = a.AddUser(ctx, account, &iam.UserInput{NameInput: named("alice")})
+	out, err = a.AddUser(ctx, account, &api.UserInput{Name: "alice"})
 	ask(chat.Conflict, "AddUser of the file's", out, err)
-	out, err = a.AddUser(ctx, account, &iam.UserInput{NameInput: named("carol"), Policies: []string{"none"}})
+	out, err = a.AddUser(ctx, account, &api.UserInput{Name: "carol", Policies: []string{"none"}})
 	ask(chat.ResourceNotFound, "AddUser with no such policy", out, err)
-	out, err = a.UpdateUser(ctx, account, &iam.UserInput{NameInput: named("alice")})
+	out, err = a.UpdateUser(ctx, account, &api.UserInput{Name: "alice"})
 	ask(chat.Conflict, "UpdateUser of the file's", out, err)
-	out, err = a.UpdateUser(ctx, account, &iam.UserInput{NameInput: named("carol")})
+	out, err = a.UpdateUser(ctx, account, &api.UserInput{Name: "carol"})
 	ask(chat.ResourceNotFound, "UpdateUser of nobody", out, err)
-	gone, err := a.RemoveUser(ctx, account, &iam.NameInput{Name: "alice"})
+	gone, err := a.RemoveUser(ctx, account, &api.RemoveUserInput{Name: "alice"})
 	ask(chat.Conflict, "RemoveUser of the file's", gone, err)
-	made, err := a.AddKey(ctx, account, &iam.KeyInput{User: "carol"})
+	made, err := a.AddKey(ctx, account, &api.AddKeyInput{User: "carol"})
 	ask(chat.ResourceNotFound, "AddKey of nobody", made, err)
-	gone, err = a.RemoveKey(ctx, account, &iam.OneKeyInput{User: "alice", ID: key.ID})
+	gone, err = a.RemoveKey(ctx, account, &api.RemoveKeyInput{User: "alice", ID: key.ID})
 	ask(chat.ResourceNotFound, "RemoveKey of somebody else", gone, err)
-	gone, err = a.RemoveKey(ctx, "999999999999", &iam.OneKeyInput{User: "bob", ID: key.ID})
+	gone, err = a.RemoveKey(ctx, "999999999999", &api.RemoveKeyInput{User: "bob", ID: key.ID})
 	ask(chat.ResourceNotFound, "RemoveKey from another account", gone, err)
-	gone, err = a.RemovePolicy(ctx, account, &iam.PolicyNameInput{NameInput: named("all")})
+	gone, err = a.RemovePolicy(ctx, account, &api.RemovePolicyInput{Name: "all"})
 	ask(chat.Conflict, "RemovePolicy in use", gone, err)
-	p, err := a.AddPolicy(ctx, account, &iam.PolicyInput{Name: "all", Document: document})
+	p, err := a.AddPolicy(ctx, account, &api.PolicyInput{Name: "all", Document: document})
 	ask(chat.Conflict, "AddPolicy twice", p, err)
-	p, err = a.AddPolicy(ctx, account, &iam.PolicyInput{Name: iam.FullAccess, Document: document, Replace: true})
+	p, err = a.UpdatePolicy(ctx, account, &api.PolicyInput{Name: iam.FullAccess, Document: document})
 	ask(chat.Conflict, "AddPolicy built in", p, err)
-	p, err = a.AddPolicy(ctx, account, &iam.PolicyInput{Name: "x", Document: []byte(`{}`)})
+	p, err = a.AddPolicy(ctx, account, &api.PolicyInput{Name: "x", Document: `{}`})
 	ask(chat.Validation, "AddPolicy of nothing", p, err)
-	d, err := a.Simulate(ctx, account, &iam.SimulateInput{User: "carol"})
+	d, err := a.Simulate(ctx, account, &api.SimulateInput{User: "carol"})
 	ask(chat.ResourceNotFound, "Simulate nobody", d, err)
 
-	must(a.AddPolicy(ctx, account, &iam.PolicyInput{Name: "all", Document: document, Replace: true}))
-	must(a.UpdateUser(ctx, account, &iam.UserInput{NameInput: named("bob"), Policies: []string{iam.ReadOnlyAccess}}))
-	must(a.RemovePolicy(ctx, account, &iam.PolicyNameInput{NameInput: named("all")}))
-	if list, _ := a.ListPolicies(ctx, account, &iam.PoliciesInput{}); len(list.Policies) != 3 || !list.Policies[0].BuiltIn {
+	must(a.UpdatePolicy(ctx, account, &api.PolicyInput{Name: "all", Document: document}))
+	must(a.UpdateUser(ctx, account, &api.UserInput{Name: "bob", Policies: []string{iam.ReadOnlyAccess}}))
+	must(a.RemovePolicy(ctx, account, &api.RemovePolicyInput{Name: "all"}))
+	if list, _ := a.ListPolicies(ctx, account, &api.ListPoliciesInput{}); len(list.Policies) != 3 || !list.Policies[0].BuiltIn {
 		t.Errorf("ListPolicies = %+v", list.Policies)
 	}
-	if list, _ := a.ListUsers(ctx, "999999999999", &iam.AccountInput{}); len(list.Users) != 0 {
+	if list, _ := a.ListUsers(ctx, "999999999999", &api.ListUsersInput{}); len(list.Users) != 0 {
 		t.Errorf("ListUsers of another account = %+v", list.Users)
 	}
 }
@@ -190,7 +189,7 @@ func TestBootstrapHappensOnce(t *testing.T) {
 	if err != nil || !made {
 		t.Fatalf("Bootstrap = %t, %v", made, err)
 	}
-	c, err := tryKey(a.Auth, &iam.KeyInfo{ID: k.ID, Secret: string(k.Secret)})
+	c, err := tryKey(a.Auth, &api.KeyOutput{ID: k.ID, Secret: string(k.Secret)})
 	if err != nil || c.Authorize("parlor:AddUser", iam.UserARN(account, "x"), iam.Context{}) != nil {
 		t.Errorf("the first user is %+v, %v", c, err)
 	}

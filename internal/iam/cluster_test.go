@@ -7,6 +7,7 @@ import (
 
 	"github.com/nats-io/nats-server/v2/server"
 
+	"parlor/api"
 	"parlor/internal/cluster"
 	"parlor/internal/iam"
 )
@@ -75,15 +76,15 @@ func TestRevokedEverywhereWithinASecond(t *testing.T) {
 	for i, n := range all {
 		admins[i] = adminOf(n)
 	}
-	document := []byte(`{"Statement":{"Effect":"Allow","Action":"ivschat:*","Resource":"*"}}`)
-	if _, err := admins[0].AddPolicy(ctx, account, &iam.PolicyInput{Name: "chat", Document: document}); err != nil {
+	document := `{"Statement":{"Effect":"Allow","Action":"ivschat:*","Resource":"*"}}`
+	if _, err := admins[0].AddPolicy(ctx, account, &api.PolicyInput{Name: "chat", Document: document}); err != nil {
 		t.Fatal(err)
 	}
-	bob := iam.UserInput{NameInput: iam.NameInput{Name: "bob"}, Policies: []string{"chat"}}
+	bob := api.UserInput{Name: "bob", Policies: []string{"chat"}}
 	if _, err := admins[0].AddUser(ctx, account, &bob); err != nil {
 		t.Fatal(err)
 	}
-	key, err := admins[0].AddKey(ctx, account, &iam.KeyInput{User: "bob"})
+	key, err := admins[0].AddKey(ctx, account, &api.AddKeyInput{User: "bob"})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -103,7 +104,7 @@ func TestRevokedEverywhereWithinASecond(t *testing.T) {
 		}
 	}
 	within(t, 5*time.Second, "the key is good everywhere", everywhere(true))
-	if _, err := admins[1].RemoveKey(ctx, account, &iam.OneKeyInput{User: "bob", ID: key.ID}); err != nil {
+	if _, err := admins[1].RemoveKey(ctx, account, &api.RemoveKeyInput{User: "bob", ID: key.ID}); err != nil {
 		t.Fatal(err)
 	}
 	if _, err := tryKey(admins[1].Auth, key); err == nil {

@@ -15,12 +15,12 @@ const (
 
 // A Decision says whether something is allowed and which statement decided it.
 type Decision struct {
-	Allowed   bool    `json:"allowed"`
-	Outcome   Outcome `json:"outcome"`
-	Policy    string  `json:"policy,omitzero"`    // name of the policy that decided
-	Statement int     `json:"statement,omitzero"` // its statement, counted from 1; 0 when none decided
-	Sid       string  `json:"sid,omitzero"`
-	Reason    string  `json:"reason"` // in a sentence
+	Allowed   bool
+	Outcome   Outcome
+	Policy    string // name of the policy that decided
+	Statement int    // its statement, counted from 1; 0 when none decided
+	Sid       string
+	Reason    string // in a sentence
 }
 
 // Decide says whether the caller may do action on resource, and why: an explicit
