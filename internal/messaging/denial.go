@@ -7,6 +7,7 @@ import (
 	"net/http"
 
 	"parlor/chat"
+	"parlor/internal/token"
 	"parlor/internal/ws"
 )
 
@@ -28,21 +29,17 @@ func (e *deniedError) Error() string {
 
 func (e *deniedError) Unwrap() error { return e.err }
 
-// badToken says what is wrong with a token.
-func (s *Server) badToken(err error) error {
-	d := &deniedError{status: http.StatusForbidden, err: err}
-	if s.deps.Status != nil {
-		d.status = s.deps.Status(err)
+// badToken says what is wrong with a token (behaviour.md §1.4).
+func badToken(err error) error {
+	switch {
+	case errors.Is(err, token.ErrInvalid):
+		return &deniedError{status: http.StatusForbidden, message: "The token is not valid", err: err}
+	case errors.Is(err, token.ErrExpired):
+		return &deniedError{status: http.StatusUnauthorized, message: "The token has expired", err: err}
+	case errors.Is(err, token.ErrUsed):
+		return &deniedError{status: http.StatusUnauthorized, message: "The token was used already", err: err}
 	}
-	switch d.status {
-	case http.StatusUnauthorized:
-		d.message = "The token has expired or was used already"
-	case http.StatusForbidden:
-		d.message = "The token is not valid"
-	default:
-		d.status, d.message = http.StatusServiceUnavailable, "The token cannot be checked now"
-	}
-	return d
+	return &deniedError{status: http.StatusServiceUnavailable, message: "The token cannot be checked now", err: err}
 }
 
 // denialOf is the one place that turns an error into a handshake's answer.

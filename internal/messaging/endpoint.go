@@ -18,7 +18,7 @@ import (
 	"parlor/internal/ws"
 )
 
-// Tokens spend chat tokens.
+// Tokens spend chat tokens; *token.Mint does.
 type Tokens interface {
 	Redeem(ctx context.Context, token string) (chat.Claims, error)
 }
@@ -37,8 +37,8 @@ type Quotas interface {
 	Limit(account string, n quota.Name) int
 }
 
-// A Reviewer judges messages for rooms with a review handler. Any error that
-// is not its context's denies the message, and its text is for the sender.
+// A Reviewer judges messages for rooms with a review handler; *review.Reviewer
+// does. A *review.Denied error denies the message.
 type Reviewer interface {
 	Review(ctx context.Context, room chat.Room, msg chat.Message, ip string) (chat.Message, error)
 }
@@ -57,7 +57,6 @@ type Deps struct {
 	Hub      *room.Hub
 	Driver   *loop.Driver
 	Tokens   Tokens
-	Status   func(err error) int // the handshake's status for an error of Tokens; nil: 403 for all
 	Rooms    Rooms
 	Quotas   Quotas      // nil: no limits
 	Alone    func() bool // whether Quotas answer without asking other nodes; nil: yes
@@ -132,7 +131,7 @@ func (s *Server) connect(w http.ResponseWriter, r *http.Request) error {
 	}
 	claims, err := s.deps.Tokens.Redeem(r.Context(), offered[0])
 	if err != nil {
-		return s.badToken(err)
+		return badToken(err)
 	}
 	if _, ok := s.deps.Rooms.Room(claims.Room); !ok {
 		return chat.NotFound(claims.Room)

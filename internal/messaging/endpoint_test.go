@@ -25,12 +25,6 @@ import (
 func serve(t *testing.T, cfg loop.Config) (*stage, *httptest.Server) {
 	t.Helper()
 	s, end := newStage(t, cfg, nil)
-	s.srv.deps.Status = func(err error) int {
-		if err.Error() == "expired" {
-			return http.StatusUnauthorized
-		}
-		return http.StatusForbidden
-	}
 	web := httptest.NewServer(s.srv)
 	t.Cleanup(func() {
 		web.Close()
@@ -86,7 +80,9 @@ func TestHandshakeDenied(t *testing.T) {
 	}{
 		{"no token", "", nil, 401},
 		{"garbage", "garbage", nil, 403},
-		{"expired or used", "expired", nil, 401},
+		{"expired", "expired", nil, 401},
+		{"used", "used", nil, 401},
+		{"its node is away", "orphan", nil, 503},
 		{"too many connections", "good", func() { s.srv.deps.Quotas = full{} }, 429},
 		{"room deleted", "good", func() { s.rooms.change([]string{"gone"}) }, 404},
 		{"draining", "good", func() { s.srv.draining.Store(true) }, 503},

@@ -10,6 +10,8 @@ import (
 	"time"
 
 	"parlor/chat"
+	"parlor/internal/review"
+	"parlor/internal/token"
 )
 
 // A bus in memory: one goroutine delivers to everybody, in order.
@@ -117,7 +119,7 @@ func (reviewer) Review(_ context.Context, _ chat.Room, msg chat.Message, _ strin
 	verb, arg, _ := strings.Cut(msg.Content, " ")
 	switch verb {
 	case "deny":
-		return msg, errors.New(arg)
+		return msg, &review.Denied{Reason: arg}
 	case "change":
 		msg.Content = arg
 	case "slow":
@@ -131,12 +133,13 @@ func (reviewer) Review(_ context.Context, _ chat.Room, msg chat.Message, _ strin
 	return msg, nil
 }
 
-// tokens holds no claims: conversations begin behind the handshake.
+// tokens are good, or say what is wrong with them.
 type tokens struct{}
 
-func (tokens) Redeem(_ context.Context, token string) (chat.Claims, error) {
-	if token != "good" {
-		return chat.Claims{}, errors.New(token)
+func (tokens) Redeem(_ context.Context, t string) (chat.Claims, error) {
+	bad := map[string]error{"garbage": token.ErrInvalid, "expired": token.ErrExpired, "used": token.ErrUsed, "orphan": token.ErrUnreachable}
+	if err := bad[t]; err != nil {
+		return chat.Claims{}, err
 	}
 	return chat.Claims{Room: testRoom, UserID: "alice", SessionExpires: time.Now().Add(time.Hour)}, nil
 }

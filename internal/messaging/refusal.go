@@ -1,10 +1,10 @@
 package messaging
 
 import (
-	"context"
 	"errors"
 
 	"parlor/chat"
+	"parlor/internal/review"
 )
 
 // Texts that clients match on (behaviour.md §0 item 8).
@@ -47,8 +47,8 @@ func notFound() *refusal { return &refusal{404, "Room not found"} }
 // denial turns what a review said into what the sender hears. A review that
 // could not be finished denies nothing.
 func denial(err error) error {
-	if errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded) {
-		return err
+	if d, ok := errors.AsType[*review.Denied](err); ok {
+		return &refusal{406, d.Error()}
 	}
-	return &refusal{406, err.Error()}
+	return err
 }
