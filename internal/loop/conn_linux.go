@@ -18,15 +18,15 @@ type conn struct {
 	s     Session
 	log   *Log
 	group *group // nil when it follows no more
-	place int32  // in the group
-	fd    int32
+	place int    // in the group
+	fd    int
 
 	state   int8
 	blocked bool // the socket's buffer is full; watched for EPOLLOUT
 	watched bool // EPOLLOUT is asked for
 	done    bool // End need not wait for the client
-	stall   uint32
-	wake    uint32
+	stall   tick
+	wake    tick
 	timer
 	fail error
 }
@@ -44,7 +44,7 @@ func (l *poller) take(nc net.Conn, early []byte, log *Log, at Cursor, s Session)
 		return true, err
 	}
 	l.setOptions(fd)
-	c := &conn{l: l, s: s, log: log, fd: int32(fd), state: stateNew, feed: feed{seg: at.seg, off: at.off}}
+	c := &conn{l: l, s: s, log: log, fd: fd, state: stateNew, feed: feed{seg: at.seg, off: at.off}}
 	p := post{c: c}
 	if len(early) > 0 {
 		p.f = func() { s.Receive(early) }
@@ -82,7 +82,7 @@ func (l *poller) setOptions(fd int) {
 func (l *poller) attach(c *conn) {
 	c.state = stateOpen
 	l.open.Add(1)
-	for int(c.fd) >= len(l.conns) {
+	for c.fd >= len(l.conns) {
 		l.conns = append(l.conns, nil)
 	}
 	l.conns[c.fd] = c
@@ -98,12 +98,12 @@ func (l *poller) watch(c *conn, op int, events uint32) error {
 	if l.epfd < 0 {
 		return ErrStop
 	}
-	return syscall.EpollCtl(l.epfd, op, int(c.fd), &syscall.EpollEvent{Events: events, Fd: c.fd})
+	return syscall.EpollCtl(l.epfd, op, c.fd, event(c.fd, events))
 }
 
 // read gives the session what has come.
 func (l *poller) read(c *conn) {
-	n, err := read(int(c.fd), l.buf)
+	n, err := read(c.fd, l.buf)
 	switch {
 	case n > 0:
 		l.receive(c, l.buf[:n])
@@ -162,7 +162,7 @@ func (l *poller) flush(c *conn) {
 		if b == nil {
 			return
 		}
-		n, err := write(int(c.fd), b)
+		n, err := write(c.fd, b)
 		c.wrote(max(n, 0))
 		switch {
 		case n == len(b), errors.Is(err, syscall.EINTR):
@@ -224,7 +224,7 @@ func (l *poller) closeConn(c *conn, why error) {
 	l.wheel.unset(c)
 	l.unfollow(c)
 	l.conns[c.fd] = nil
-	_ = syscall.Close(int(c.fd)) // leaves the epoll set by itself
+	_ = syscall.Close(c.fd) // leaves the epoll set by itself
 	l.open.Add(-1)
 	c.feed = feed{}
 	defer l.called(c)
@@ -233,11 +233,10 @@ func (l *poller) closeConn(c *conn, why error) {
 
 // due is called when c's timer has run out.
 func (l *poller) due(c *conn, now time.Time) {
-	tick := l.wheel.now
 	switch {
-	case c.blocked && c.stall <= tick:
+	case c.blocked && c.stall <= l.wheel.now:
 		c.fail = ErrSlow
-	case c.wake > tick:
+	case c.wake > l.wheel.now:
 	case c.state == stateOpen:
 		l.call(c, func() {
 			if next := c.s.Wake(now); c.state == stateOpen {

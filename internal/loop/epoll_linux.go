@@ -98,7 +98,7 @@ func newPoller(cfg Config, open *atomic.Int64) (*poller, error) {
 		return nil, err
 	}
 	l.wheel.init(time.Now())
-	return l, syscall.EpollCtl(epfd, syscall.EPOLL_CTL_ADD, bell, &syscall.EpollEvent{Events: syscall.EPOLLIN, Fd: int32(bell)})
+	return l, syscall.EpollCtl(epfd, syscall.EPOLL_CTL_ADD, bell, event(bell, syscall.EPOLLIN))
 }
 
 // run takes turns until ctx ends: do what others ask for, write what rooms

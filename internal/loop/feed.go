@@ -16,7 +16,7 @@ type queue struct {
 }
 
 type ownFrame struct {
-	at   uint64 // goes out when the log is written up to here
+	at   int64 // goes out when the log is written up to here
 	data []byte
 }
 
@@ -25,7 +25,7 @@ type ownFrame struct {
 const maxOwn = 64 << 10
 
 // pos is how far the log is written.
-func (f *feed) pos() uint64 { return f.seg.base + uint64(f.off) }
+func (f *feed) pos() int64 { return f.seg.base + int64(f.off) }
 
 // push puts data behind what log holds now. It says no when too much waits.
 func (f *feed) push(log *Log, data []byte) bool {

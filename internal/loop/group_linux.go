@@ -35,7 +35,7 @@ func (l *poller) follow(c *conn) {
 		l.groups[c.log] = g
 		c.log.follow(g)
 	}
-	c.group, c.place = g, int32(len(g.conns))
+	c.group, c.place = g, len(g.conns)
 	g.conns = append(g.conns, c)
 	if g.lag(c) {
 		l.again(g)

@@ -23,8 +23,8 @@ const DefaultBudget = 512 << 10
 // keeps no more than the slowest follower needs, and at most its budget for
 // those who don't read. Its methods may be called from any goroutine.
 type Log struct {
-	budget uint64
-	head   atomic.Uint64 // bytes ever appended
+	budget int64
+	head   atomic.Int64 // bytes ever appended
 
 	mu        sync.Mutex // guards the following; held for moments only
 	last      *segment
@@ -39,7 +39,7 @@ type follower interface{ behind() }
 // A segment is a stretch of a log. Its followers hold it by their cursors, so
 // the collector frees it when the last has moved on.
 type segment struct {
-	base uint64 // position in the log of buf[0]
+	base int64  // position in the log of buf[0]
 	buf  []byte // written once, up to n
 	n    atomic.Int64
 	next atomic.Pointer[segment] // set once nothing more comes into this one
@@ -56,7 +56,7 @@ func NewLog(budget int) *Log {
 	if budget <= 0 {
 		budget = DefaultBudget
 	}
-	return &Log{budget: uint64(budget), last: &segment{buf: make([]byte, minSegment)}}
+	return &Log{budget: int64(budget), last: &segment{buf: make([]byte, minSegment)}}
 }
 
 // Append adds frame, a whole number of messages, and tells the followers.
@@ -68,7 +68,7 @@ func (l *Log) Append(frame []byte) {
 		seg, n = l.grow(len(frame)), 0
 	}
 	copy(seg.buf[n:], frame)
-	l.head.Store(seg.base + uint64(n+len(frame))) // first, so that no cursor is ever ahead of it
+	l.head.Store(seg.base + int64(n+len(frame))) // first, so that no cursor is ever ahead of it
 	seg.n.Store(int64(n + len(frame)))
 	for _, f := range l.followers {
 		f.behind()
@@ -85,7 +85,7 @@ func (l *Log) grow(need int) *segment {
 	} else {
 		size = min(size, 4*len(old.buf))
 	}
-	seg := &segment{base: old.base + uint64(old.n.Load()), buf: make([]byte, max(size, need))}
+	seg := &segment{base: old.base + old.n.Load(), buf: make([]byte, max(size, need))}
 	l.last, l.born = seg, now
 	old.next.Store(seg)
 	return seg

@@ -36,8 +36,7 @@ func (r *recorder) Open(c Conn) time.Time {
 func (r *recorder) Receive(in []byte) {
 	switch {
 	case bytes.Contains(in, []byte("!")):
-		var none *recorder
-		none.wakes++
+		panic("asked for")
 	case bytes.Contains(in, []byte(".")):
 		r.conn.End([]byte("bye"), true)
 	case bytes.Contains(in, []byte(",")):
@@ -148,6 +147,7 @@ func expectEnd(t *testing.T, s *recorder, want error) {
 
 func TestFollow(t *testing.T) {
 	drivers(t, func(t *testing.T, d *Driver) {
+		t.Helper()
 		log := NewLog(0)
 		log.Append([]byte("before"))
 		var clients []net.Conn
@@ -176,6 +176,7 @@ func TestFollow(t *testing.T) {
 
 func TestOwnFrames(t *testing.T) {
 	drivers(t, func(t *testing.T, d *Driver) {
+		t.Helper()
 		log := NewLog(0)
 		s := newRecorder()
 		c := pair(t, d, log, s, "early")
@@ -204,6 +205,7 @@ func TestEnds(t *testing.T) {
 		{",", "bye", ErrEnded}, // after the linger
 	} {
 		drivers(t, func(t *testing.T, d *Driver) {
+			t.Helper()
 			log := NewLog(0)
 			s, neighbour := newRecorder(), newRecorder()
 			n := pair(t, d, log, neighbour, "")
@@ -224,6 +226,7 @@ func TestEnds(t *testing.T) {
 
 func TestHangUpWithinLinger(t *testing.T) {
 	drivers(t, func(t *testing.T, d *Driver) {
+		t.Helper()
 		s := newRecorder()
 		c := pair(t, d, NewLog(0), s, ",")
 		expect(t, c, "bye")
@@ -234,6 +237,7 @@ func TestHangUpWithinLinger(t *testing.T) {
 
 func TestSlowReader(t *testing.T) {
 	drivers(t, func(t *testing.T, d *Driver) {
+		t.Helper()
 		log := NewLog(64 << 10)
 		slow, quick := newRecorder(), newRecorder()
 		c := pair(t, d, log, slow, "")
@@ -261,6 +265,7 @@ func TestSlowReader(t *testing.T) {
 
 func TestStalledWrite(t *testing.T) {
 	drivers(t, func(t *testing.T, d *Driver) {
+		t.Helper()
 		log := NewLog(1 << 30)
 		s := newRecorder()
 		c := pair(t, d, log, s, "")
@@ -282,6 +287,7 @@ func TestStalledWrite(t *testing.T) {
 
 func TestWakes(t *testing.T) {
 	drivers(t, func(t *testing.T, d *Driver) {
+		t.Helper()
 		s := newRecorder()
 		s.every = 10 * time.Millisecond
 		pair(t, d, NewLog(0), s, "")

@@ -29,6 +29,11 @@ func duplicate(fd int) (int, error) {
 	return int(n), nil
 }
 
+// event names fd as what events are about.
+func event(fd int, events uint32) *syscall.EpollEvent {
+	return &syscall.EpollEvent{Events: events, Fd: int32(fd)} //nolint:gosec // descriptors are small
+}
+
 // The calls below never block, so they go past the scheduler: telling it
 // before and after each would cost a good part of what they cost themselves.
 

@@ -35,7 +35,7 @@ type thread struct {
 	log   *Log
 	ready chan struct{} // one slot; full when the writer may have something to do
 
-	pos     atomic.Uint64 // feed.pos, for behind
+	pos     atomic.Int64 // feed.pos, for behind
 	writing atomic.Bool
 
 	turn sync.Mutex // held through the session's calls; guards the following

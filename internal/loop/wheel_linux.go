@@ -11,11 +11,14 @@ const (
 )
 
 // never is the tick of a timer that is not set.
-const never = ^uint32(0)
+const never tick = 1 << 60
+
+// A tick is a time on a wheel.
+type tick int64
 
 type wheel struct {
 	born  time.Time
-	now   uint32
+	now   tick
 	count int
 	slots [wheelSlots]*conn
 	ripe  []*conn // due, but not seen to yet
@@ -24,26 +27,26 @@ type wheel struct {
 // A timer is a conn's place in the wheel.
 type timer struct {
 	prev, next *conn
-	due        uint32
+	due        tick
 	set        bool
 }
 
 func (w *wheel) init(now time.Time) { w.born = now }
 
 // ticks returns the first tick that is not before at.
-func (w *wheel) ticks(at time.Time) uint32 {
+func (w *wheel) ticks(at time.Time) tick {
 	if at.IsZero() {
-		return never - 1
+		return never
 	}
-	return uint32(max(at.Sub(w.born)+wheelTick-1, 0) / wheelTick)
+	return tick(max(at.Sub(w.born)+wheelTick-1, 0) / wheelTick)
 }
 
 // set makes c due at tick.
-func (w *wheel) set(c *conn, tick uint32) {
+func (w *wheel) set(c *conn, due tick) {
 	w.unset(c)
-	tick = max(tick, w.now+1)
-	slot := &w.slots[tick%wheelSlots]
-	c.timer = timer{next: *slot, due: tick, set: true}
+	due = max(due, w.now+1)
+	slot := &w.slots[due%wheelSlots]
+	c.timer = timer{next: *slot, due: due, set: true}
 	if *slot != nil {
 		(*slot).prev = c
 	}
@@ -52,11 +55,11 @@ func (w *wheel) set(c *conn, tick uint32) {
 }
 
 func (w *wheel) unset(c *conn) {
-	if !c.timer.set {
+	if !c.set {
 		return
 	}
 	if c.prev == nil {
-		w.slots[c.timer.due%wheelSlots] = c.timer.next
+		w.slots[c.due%wheelSlots] = c.timer.next
 	} else {
 		c.prev.timer.next = c.timer.next
 	}
@@ -69,18 +72,18 @@ func (w *wheel) unset(c *conn) {
 
 // turn brings the wheel up to now and moves what is due to ripe.
 func (w *wheel) turn(now time.Time) {
-	tick := uint32(now.Sub(w.born) / wheelTick)
-	for range min(tick-w.now, wheelSlots) {
+	upTo := tick(now.Sub(w.born) / wheelTick)
+	for range min(upTo-w.now, wheelSlots) {
 		w.now++
-		w.empty(&w.slots[w.now%wheelSlots], tick)
+		w.empty(&w.slots[w.now%wheelSlots], upTo)
 	}
-	w.now = tick
+	w.now = upTo
 }
 
-func (w *wheel) empty(slot **conn, tick uint32) {
+func (w *wheel) empty(slot **conn, upTo tick) {
 	for c := *slot; c != nil; {
 		next := c.timer.next
-		if c.timer.due <= tick {
+		if c.due <= upTo {
 			w.unset(c)
 			w.ripe = append(w.ripe, c)
 		}

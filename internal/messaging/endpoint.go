@@ -110,7 +110,7 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	if err := s.connect(w, r); err != nil {
 		d := denialOf(err)
 		s.meter.Denied(d.status)
-		s.log.Debug("handshake refused", "code", d.status, "err", err)
+		s.log.DebugContext(r.Context(), "handshake refused", "code", d.status, "err", err)
 		d.write(w)
 	}
 }
@@ -178,7 +178,7 @@ func (s *Server) admit(w http.ResponseWriter, r *http.Request, claims *chat.Clai
 	if err != nil {
 		seat.Leave()
 		release()
-		s.log.Debug("handshake not finished", "err", err)
+		s.log.DebugContext(r.Context(), "handshake not finished", "err", err)
 	}
 	return nil
 }

@@ -127,8 +127,7 @@ func (reviewer) Review(_ context.Context, _ chat.Room, msg chat.Message, _ strin
 		time.Sleep(d)
 		return msg, err
 	case "panic":
-		var none []int
-		_ = none[1]
+		panic("asked for")
 	}
 	return msg, nil
 }

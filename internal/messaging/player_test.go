@@ -59,7 +59,7 @@ func newStage(t *testing.T, cfg loop.Config, dial func() (client, server net.Con
 	if err != nil {
 		t.Fatal(err)
 	}
-	ctx, cancel := context.WithCancel(context.Background())
+	ctx, cancel := context.WithCancel(t.Context())
 	over := make(chan error)
 	go func() { over <- driver.Run(ctx) }()
 	<-driver.Running()
@@ -222,10 +222,10 @@ func words(f frame) (text, id string) {
 		Attributes                                 map[string]string
 		Sender                                     struct{ UserID string }
 	}
-	switch f.op {
-	case 0:
+	switch {
+	case f.op == 0:
 		return "drop", ""
-	case ws.Close:
+	case f.op == ws.Close:
 		return strings.TrimSpace("close " + strconv.Itoa(int(f.code)) + " " + f.text), ""
 	}
 	if err := json.Unmarshal([]byte(f.text), &e); err != nil {

@@ -30,12 +30,12 @@ func refusalOf(err error) *refusal {
 		return r
 	}
 	if e, ok := errors.AsType[*chat.Error](err); ok {
-		switch e.Code {
-		case chat.Throttling, chat.ServiceQuotaExceeded:
+		switch {
+		case e.Code == chat.Throttling, e.Code == chat.ServiceQuotaExceeded:
 			return &refusal{429, textRate}
-		case chat.ResourceNotFound:
+		case e.Code == chat.ResourceNotFound:
 			return notFound()
-		case chat.AccessDenied, chat.PendingVerification:
+		case e.Code == chat.AccessDenied, e.Code == chat.PendingVerification:
 			return &refusal{403, e.Message}
 		}
 	}

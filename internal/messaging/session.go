@@ -136,6 +136,7 @@ func (s *session) Receive(in []byte) {
 			s.act(m.Payload)
 		case ws.Binary:
 			s.binary()
+		case ws.Pong: // to our ping, or unasked for
 		}
 	}
 }
@@ -196,11 +197,11 @@ func (s *session) start(a *action, now time.Time) error {
 	if ok {
 		r.room = &found
 	}
-	quick := s.idle() && s.srv.alone() && !(ok && r.name == chat.SendMessage && s.srv.reviewed(&found))
-	if quick {
-		return s.do(context.Background(), &r)
+	asks := !s.srv.alone() || ok && r.name == chat.SendMessage && s.srv.reviewed(&found)
+	if asks || !s.idle() {
+		return s.later(r)
 	}
-	return s.later(r)
+	return s.do(context.Background(), &r)
 }
 
 func (s *session) do(ctx context.Context, r *request) error {
@@ -209,8 +210,10 @@ func (s *session) do(ctx context.Context, r *request) error {
 		return s.send(ctx, r)
 	case chat.DeleteMessage:
 		return s.deleteMessage(ctx, r)
+	case chat.DisconnectUser:
+		return s.disconnectUser(ctx, r)
 	}
-	return s.disconnectUser(ctx, r)
+	return bad("Unknown action")
 }
 
 // refuse tells the client that its request failed. The id is fresh, because

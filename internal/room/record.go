@@ -82,7 +82,7 @@ func parseRecord(b []byte) (k kind, meta [2][]byte, json []byte, err error) {
 	k, b = kind(b[0]), b[1:]
 	for i := range max(k.strings(), 0) {
 		n, size := binary.Uvarint(b)
-		if size <= 0 || n > uint64(len(b)-size) {
+		if size <= 0 || n > uint64(len(b[size:])) {
 			return 0, meta, nil, errRecord
 		}
 		b = b[size:]

@@ -91,7 +91,7 @@ func listen(t *testing.T, log *loop.Log) (heard func() []string) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	ctx, cancel := context.WithCancel(context.Background())
+	ctx, cancel := context.WithCancel(t.Context())
 	over := make(chan error)
 	go func() { over <- d.Run(ctx) }()
 	<-d.Running()
