@@ -24,7 +24,6 @@ type embedded struct {
 	opts *server.Options
 	dir  string
 	temp bool // dir goes with the server
-	lock *dirLock
 
 	// user and password of the clients; empty where nobody but this process can reach
 	// the server.
@@ -35,29 +34,18 @@ const startTimeout = 10 * time.Second
 
 func embed(cfg Config, id string, log *slog.Logger) (*embedded, error) {
 	e := &embedded{dir: cfg.Dir}
-	if err := e.prepare(); err != nil {
-		return nil, err
+	if e.dir == "" { // JetStream wants a place to stand, even if it keeps nothing
+		dir, err := os.MkdirTemp("", "parlor-")
+		if err != nil {
+			return nil, err
+		}
+		e.dir, e.temp = dir, true
 	}
 	if err := e.start(cfg, id, log); err != nil {
 		e.close()
 		return nil, err
 	}
 	return e, nil
-}
-
-// prepare claims the directory; without one, JetStream still wants a place to stand.
-func (e *embedded) prepare() error {
-	if e.dir == "" {
-		dir, err := os.MkdirTemp("", "parlor-")
-		e.dir, e.temp = dir, true
-		return err
-	}
-	if err := os.MkdirAll(e.dir, 0o700); err != nil {
-		return fmt.Errorf("data directory: %w", err)
-	}
-	lock, err := lockDir(e.dir)
-	e.lock = lock
-	return err
 }
 
 func (e *embedded) start(cfg Config, id string, log *slog.Logger) error {
@@ -115,7 +103,7 @@ func (e *embedded) join(cfg Config) error {
 	if e.opts.Cluster.Port, err = strconv.Atoi(port); err != nil {
 		return fmt.Errorf("cluster listen address: %w", err)
 	}
-	for _, peer := range cfg.Join {
+	for _, peer := range cfg.peers() {
 		e.opts.Routes = append(e.opts.Routes, &url.URL{
 			Scheme: "nats", Host: peer, User: url.UserPassword("parlor", string(cfg.Secret)),
 		})
@@ -130,9 +118,6 @@ func (e *embedded) close() {
 	}
 	if e.temp {
 		os.RemoveAll(e.dir)
-	}
-	if e.lock != nil {
-		e.lock.release()
 	}
 }
 

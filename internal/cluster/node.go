@@ -26,6 +26,7 @@ type Node struct {
 	boot uint64
 	log  *slog.Logger
 
+	lock   *dirLock  // nil without a directory
 	server *embedded // nil with an external NATS
 	talk   *nats.Conn
 	bus    *bus
@@ -70,7 +71,7 @@ func Open(ctx context.Context, cfg Config) (*Node, error) {
 func (n *Node) open(ctx context.Context) error {
 	n.background, n.stop = context.WithCancel(context.WithoutCancel(ctx))
 	n.questions.answers = make(map[string]func(context.Context, []byte) []byte)
-	if err := n.identify(); err != nil {
+	if err := n.claim(); err != nil {
 		return err
 	}
 	if len(n.cfg.URLs) == 0 {
@@ -108,11 +109,11 @@ func (n *Node) open(ctx context.Context) error {
 	return nil
 }
 
-// identify gives the node its name. An embedded server's name is its identity among
-// the voters of JetStream, so it stays with the directory.
-func (n *Node) identify() error {
+// claim takes the directory, if there is one, for this process alone, and the node's
+// name from it.
+func (n *Node) claim() error {
 	n.id = n.cfg.ID
-	if n.id != "" || n.cfg.Dir == "" {
+	if n.cfg.Dir == "" {
 		if n.id == "" {
 			n.id = chat.NewID()
 		}
@@ -121,6 +122,20 @@ func (n *Node) identify() error {
 	if err := os.MkdirAll(n.cfg.Dir, 0o700); err != nil {
 		return fmt.Errorf("data directory: %w", err)
 	}
+	lock, err := lockDir(n.cfg.Dir)
+	if err != nil {
+		return err
+	}
+	n.lock = lock
+	if n.id != "" {
+		return validID(n.id)
+	}
+	return n.keptID()
+}
+
+// keptID reads the name that the directory keeps, or makes one. An embedded server's
+// name is its identity among the voters of JetStream, so it stays with its data.
+func (n *Node) keptID() error {
 	file := filepath.Join(n.cfg.Dir, "node")
 	kept, err := os.ReadFile(file) //nolint:gosec // G304: the operator names the directory.
 	if err == nil {
@@ -173,6 +188,9 @@ func (n *Node) Close() {
 	}
 	if n.server != nil {
 		n.server.close()
+	}
+	if n.lock != nil {
+		n.lock.release()
 	}
 }
 

@@ -7,7 +7,9 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"slices"
 	"strconv"
+	"sync/atomic"
 	"time"
 )
 
@@ -29,7 +31,10 @@ func (SealKey) GoString() string { return "REDACTED" }
 
 // A Keyring holds the seal keys. The newest seals; the older ones open what was sealed
 // before, for as long as a token can live.
-type Keyring struct{ all *Records[SealKey] }
+type Keyring struct {
+	all  *Records[SealKey]
+	keys atomic.Pointer[[]SealKey] // newest first
+}
 
 const (
 	keyLife   = 24 * time.Hour   // then a new one seals
@@ -37,31 +42,49 @@ const (
 	keySettle = 10 * time.Second // until every node has surely seen a new key
 )
 
-func newKeyring(n *Node) *Keyring { return &Keyring{RecordsOf[SealKey](n, "seal")} }
-
-// Current returns the key to seal with.
-func (k *Keyring) Current() (SealKey, error) {
-	newest, settled := SealKey{}, SealKey{}
-	for _, key := range k.all.All() {
-		if key.ID > newest.ID {
-			newest = key
+func newKeyring(n *Node) *Keyring {
+	k := &Keyring{all: RecordsOf[SealKey](n, "seal")}
+	k.keys.Store(new([]SealKey))
+	k.all.Watch(func(_ string, old, new *SealKey) {
+		keys := slices.DeleteFunc(slices.Clone(*k.keys.Load()), func(key SealKey) bool {
+			return old != nil && key.ID == old.ID
+		})
+		if new != nil {
+			keys = append(keys, *new)
 		}
-		if key.ID > settled.ID && time.Since(key.Created) >= keySettle {
-			settled = key
-		}
-	}
-	if key := cmp.Or(settled, newest); key.ID != 0 {
-		return key, nil
-	}
-	return SealKey{}, errors.New("no key to seal with")
+		slices.SortFunc(keys, func(a, b SealKey) int { return cmp.Compare(b.ID, a.ID) })
+		k.keys.Store(&keys)
+	})
+	return k
 }
 
-// Key returns a key by its ID. A key this node has not heard of is looked up where the
-// records are.
+var errNoKey = errors.New("no key to seal with")
+
+// Current returns the key to seal with: the newest that every node has had the time
+// to hear of.
+func (k *Keyring) Current() (SealKey, error) {
+	keys := *k.keys.Load()
+	for _, key := range keys {
+		if time.Since(key.Created) >= keySettle {
+			return key, nil
+		}
+	}
+	if len(keys) == 0 {
+		return SealKey{}, errNoKey
+	}
+	return keys[len(keys)-1], nil
+}
+
+// Key returns a key by its ID. One that may be newer than this node has heard of is
+// looked up where the records are; ErrMissing: there is none.
 func (k *Keyring) Key(ctx context.Context, id uint32) (SealKey, error) {
 	name := ringName(id)
 	if key, ok := k.all.Get(name); ok {
 		return key, nil
+	}
+	// Anybody can write any number into a token: only the next ones are worth a look.
+	if keys := *k.keys.Load(); len(keys) > 0 && (id < keys[0].ID || id > keys[0].ID+2) {
+		return SealKey{}, fmt.Errorf("seal key %d: %w", id, ErrMissing)
 	}
 	if err := k.all.store.refresh(ctx, k.all.name(name)); err != nil {
 		return SealKey{}, fmt.Errorf("seal key %d: %w", id, err)
