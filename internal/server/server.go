@@ -1,0 +1,192 @@
+// Package server puts the parts together and minds their lives: it is the one place
+// that knows all of them.
+package server
+
+import (
+	"context"
+	"crypto/tls"
+	"crypto/x509"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"net/http"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"parlor/chat"
+	"parlor/internal/cluster"
+	"parlor/internal/config"
+	"parlor/internal/control"
+	"parlor/internal/iam"
+	"parlor/internal/loop"
+	"parlor/internal/messaging"
+	"parlor/internal/metric"
+	"parlor/internal/quota"
+	"parlor/internal/room"
+	"parlor/internal/token"
+)
+
+// Version is what this build calls itself.
+const Version = "0.1.0"
+
+// A server is the parts of one process, in the order of their birth.
+type server struct {
+	cfg     config.Config
+	clock   chat.Clock
+	log     *slog.Logger
+	metrics *metric.Set
+	node    *cluster.Node
+	quotas  *quota.Quotas
+	users   iam.Sources // who may sign requests
+	store   iam.Store   // those of them that can be changed
+	key     iam.Key     // what the command line of this user signs with
+	hub     *room.Hub
+	driver  *loop.Driver
+	talk    *messaging.Server
+	plane   *control.Server
+	drain   drain
+}
+
+// newLog returns the operator's log.
+func newLog(cfg *config.Config, w io.Writer) *slog.Logger {
+	var level slog.Level
+	_ = level.UnmarshalText([]byte(cfg.LogLevel)) // config checked it
+	options := &slog.HandlerOptions{Level: level}
+	if cfg.LogFormat == "json" {
+		return slog.New(slog.NewJSONHandler(w, options))
+	}
+	return slog.New(slog.NewTextHandler(w, options))
+}
+
+// openNode opens this process's place in the cluster, which may be a cluster of one.
+func openNode(ctx context.Context, cfg *config.Config, log *slog.Logger) (*cluster.Node, error) {
+	c := cluster.Config{
+		Dir: cfg.Data, URLs: cfg.NATS, Credentials: cfg.NATSCreds, Join: cfg.Join, Listen: cfg.ClusterAddr,
+		Secret: cluster.Secret(cfg.ClusterKey), ID: cfg.Node, Log: log,
+	}
+	if cfg.Dev {
+		c.Dir = ""
+	}
+	if cfg.NATSCA != "" {
+		pem, err := os.ReadFile(filepath.Clean(cfg.NATSCA))
+		if err != nil {
+			return nil, fmt.Errorf("nats-ca: %w", err)
+		}
+		roots := x509.NewCertPool()
+		if !roots.AppendCertsFromPEM(pem) {
+			return nil, errors.New("nats-ca: no certificate in it")
+		}
+		c.TLS = &tls.Config{RootCAs: roots, MinVersion: tls.VersionTLS12}
+	}
+	return cluster.Open(ctx, c)
+}
+
+// limits returns the quotas in force: a profile's name, or a file.
+func limits(name string) (quota.Limits, error) {
+	switch name {
+	case quota.ProfileAWS, quota.ProfileDev, quota.ProfileOff:
+		return quota.Profile(name)
+	}
+	text, err := os.ReadFile(filepath.Clean(name))
+	if err != nil {
+		return quota.Limits{}, fmt.Errorf("quotas: %q is no profile (aws, dev, off) and no file: %w", name, err)
+	}
+	return quota.Parse(text)
+}
+
+// peers is the cluster as the quotas see it.
+type peers struct{ *cluster.Node }
+
+// Nodes returns the names of the live nodes.
+func (p peers) Nodes() []string {
+	members := p.Members()
+	names := make([]string, len(members))
+	for i, m := range members {
+		names[i] = m.ID
+	}
+	return names
+}
+
+// keyring is the cluster's keys as the tokens see them.
+type keyring struct{ *cluster.Keyring }
+
+// Current returns the key to seal with.
+func (k keyring) Current() (token.Key, error) {
+	key, err := k.Keyring.Current()
+	return token.Key{ID: key.ID, Secret: key.Secret}, err
+}
+
+// Key returns the key to open with.
+func (k keyring) Key(ctx context.Context, id uint32) (token.Key, error) {
+	key, err := k.Keyring.Key(ctx, id)
+	return token.Key{ID: key.ID, Secret: key.Secret}, err
+}
+
+// compose builds the parts upwards from the node.
+func (s *server) compose(ctx context.Context) error {
+	numbers, err := limits(s.cfg.Quotas)
+	if err != nil {
+		return err
+	}
+	s.quotas = quota.New(quota.Config{Limits: numbers, Peers: peers{s.node}, Clock: s.clock, Log: s.log})
+	if err := s.node.Answer(quota.Subject, s.quotas.Answer); err != nil {
+		return err
+	}
+	if s.hub, err = room.New(room.Deps{Bus: s.node, Records: s.node.Rooms(), Log: s.log}, room.Config{}); err != nil {
+		return err
+	}
+	tokens, err := token.New(s.node, keyring{s.node.Keyring()}, s.clock)
+	if err != nil {
+		return err
+	}
+	if s.driver, err = loop.New(loop.Config{Goroutines: s.cfg.GoroutineDriver, Log: s.log}); err != nil {
+		return err
+	}
+	s.talk, err = messaging.New(messaging.Deps{
+		Hub: s.hub, Driver: s.driver, Tokens: tokens, Rooms: s.node.Rooms(),
+		Quotas: s.quotas, Alone: func() bool { return len(s.node.Members()) < 2 }, Clock: s.clock, Log: s.log,
+	})
+	if err != nil {
+		return err
+	}
+	auth := iam.NewAuthenticator(s.users, iam.Config{Clock: s.clock, Operator: s.cfg.Account})
+	s.plane, err = control.New(control.Deps{
+		Auth: auth, Quotas: s.quotas, Rooms: s.node.Rooms(), Logging: s.node.LoggingConfigurations(),
+		Tokens: tokens, Hub: s.hub, Log: s.log,
+	}, control.Config{Origins: s.cfg.CORSOrigins, Regions: s.cfg.Regions, Accounts: s.cfg.Accounts, Clock: s.clock, CloseDeleted: s.cfg.CloseDeleted})
+	if err != nil {
+		return err
+	}
+	control.ExtendIAM(s.plane, &iam.Admin{Store: s.store, Auth: auth})
+	return nil
+}
+
+// route sends a request to the part that it is for: an upgrade to the Messaging API,
+// whatever its path (behaviour.md §2.1), pages, and all else to the control plane.
+func (s *server) route(pages http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		switch path := r.URL.Path; {
+		case r.Header.Get("Upgrade") != "" || r.Header.Get("Sec-Websocket-Key") != "":
+			s.talk.ServeHTTP(w, r)
+		case strings.HasPrefix(path, "/demo/"), strings.HasPrefix(path, "/console/"):
+			pages.ServeHTTP(w, r)
+		case path == "/" && r.Method == http.MethodGet, path == "/demo", path == "/console":
+			http.Redirect(w, r, s.page(path), http.StatusFound)
+		default:
+			s.plane.ServeHTTP(w, r)
+		}
+	})
+}
+
+// page is where somebody who only typed the host, or forgot a slash, wants to go.
+func (s *server) page(path string) string {
+	switch {
+	case path != "/":
+		return path + "/"
+	case s.cfg.Dev:
+		return "/demo/"
+	}
+	return "/console/"
+}
