@@ -119,6 +119,9 @@ func (a *app) execute(args []string) (err error, format string) { //nolint:reviv
 
 // service reads the operation and its options, and runs it.
 func (a *app) service(inv *invocation) error {
+	if rest := inv.given.Rest; len(rest) > 0 && rest[0] == "iam" {
+		return a.iam(inv, rest[1:])
+	}
 	words := argv.Parser{Word: "operation", Choices: commands()}
 	parsed, err := words.Parse(inv.given.Rest)
 	if err != nil {
