@@ -87,7 +87,9 @@ type server struct {
 	accessKey string
 	secretKey string
 
-	cmd *exec.Cmd
+	cmd   *exec.Cmd
+	ended error        // how the process ended; read it through wait
+	wait  func() error // waits for the process's end, any number of times
 
 	mu  sync.Mutex // guards the following
 	out strings.Builder
@@ -114,15 +116,22 @@ func launch(binary, dir string, args ...string) (*server, error) {
 	if err := s.cmd.Start(); err != nil {
 		return nil, err
 	}
-	ready := make(chan string, 1)
+	ready, ended := make(chan string, 1), make(chan struct{})
 	go s.collect(pipe, ready)
+	go func() {
+		defer close(ended)
+		s.ended = s.cmd.Wait()
+		_ = w.Close()
+	}()
+	s.wait = func() error { <-ended; return s.ended }
 	select {
 	case s.endpoint = <-ready:
 		return s, nil
+	case <-ended:
 	case <-time.After(patience):
 		_ = s.cmd.Process.Kill()
-		return nil, fmt.Errorf("parlor %s said no address:\n%s", strings.Join(args, " "), s.output())
 	}
+	return nil, fmt.Errorf("parlor %s said no address: %w\n%s", strings.Join(args, " "), s.wait(), s.output())
 }
 
 // collect keeps what the server prints and reports the first address in it.
@@ -148,15 +157,10 @@ func (s *server) output() string {
 
 // stop ends the server as an operator would.
 func (s *server) stop() error {
-	if s.cmd.ProcessState != nil {
-		return nil
-	}
-	if err := s.cmd.Process.Signal(syscall.SIGTERM); err != nil {
-		return err
-	}
+	_ = s.cmd.Process.Signal(syscall.SIGTERM) // it may be gone already
 	killed := time.AfterFunc(patience, func() { _ = s.cmd.Process.Kill() })
 	defer killed.Stop()
-	if err := s.cmd.Wait(); err != nil {
+	if err := s.wait(); err != nil {
 		return fmt.Errorf("parlor ended with %w:\n%s", err, s.output())
 	}
 	return nil
@@ -181,6 +185,15 @@ func start(t *testing.T, args ...string) *server {
 		}
 	})
 	return s
+}
+
+// once runs `parlor serve` to its end, which must come by itself.
+func (s *server) once(t *testing.T, args ...string) (string, error) {
+	t.Helper()
+	cmd := exec.CommandContext(within(t), s.binary, append([]string{"serve", "--admin-listen", "127.0.0.1:0", "--state-file", "-"}, args...)...)
+	cmd.Env = cleanEnv()
+	out, err := cmd.CombinedOutput()
+	return string(out), err
 }
 
 // cleanEnv is the environment without anything that points AWS clients or
