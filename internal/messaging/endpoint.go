@@ -10,6 +10,7 @@ import (
 	"net/netip"
 	"sync"
 	"sync/atomic"
+	"time"
 
 	"parlor/chat"
 	"parlor/internal/loop"
@@ -64,6 +65,8 @@ type Deps struct {
 	Meter    Meter
 	Clock    chat.Clock
 	Log      *slog.Logger
+
+	PingEvery time.Duration // how often a connection is pinged; 0: every 30 seconds
 }
 
 // A Server takes WebSocket upgrades, whatever their path, query and origin
@@ -89,6 +92,9 @@ func New(deps Deps) (*Server, error) {
 	}
 	if s.log == nil {
 		s.log = slog.New(slog.DiscardHandler)
+	}
+	if s.deps.PingEvery == 0 {
+		s.deps.PingEvery = pingEvery
 	}
 	return s, nil
 }

@@ -45,8 +45,9 @@ type session struct {
 	kicked *string    // the reason, if disconnected before Open
 }
 
-// pingEvery is how often the server pings, so that nothing on the way takes
-// the connection for dead (behaviour.md §2.6). There is no idle timeout.
+// pingEvery is how often the server pings unless told otherwise, so that nothing
+// on the way takes the connection for dead (behaviour.md §2.6). There is no idle
+// timeout.
 const pingEvery = 30 * time.Second
 
 var capabilities = [...]chat.Capability{chat.SendMessage, chat.DeleteMessage, chat.DisconnectUser}
@@ -88,7 +89,7 @@ func (s *session) Open(c loop.Conn) time.Time {
 	}
 	// The first ping comes at any time, so that those who connected together
 	// are not pinged together.
-	return s.nextWake(s.srv.deps.Clock.Now().Add(rand.N(pingEvery))) //nolint:gosec // no secret
+	return s.nextWake(s.srv.deps.Clock.Now().Add(rand.N(s.srv.deps.PingEvery))) //nolint:gosec // no secret
 }
 
 // nextWake is the time of the next ping or the session's end. It is in the
@@ -111,7 +112,7 @@ func (s *session) Wake(time.Time) time.Time {
 		return time.Time{}
 	}
 	s.conn.Send(ws.AppendHeader(nil, ws.Ping, 0))
-	return s.nextWake(now.Add(pingEvery))
+	return s.nextWake(now.Add(s.srv.deps.PingEvery))
 }
 
 // Receive implements loop.Session.
