@@ -160,7 +160,7 @@ func (s *server) compose(ctx context.Context) error {
 		return err
 	}
 	control.ExtendIAM(s.plane, &iam.Admin{Store: s.store, Auth: auth})
-	return nil
+	return s.takeCensus()
 }
 
 // route sends a request to the part that it is for: an upgrade to the Messaging API,
