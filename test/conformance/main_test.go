@@ -102,7 +102,7 @@ const (
 	devAccount   = "000000000000"
 )
 
-var endpointLine = regexp.MustCompile(`http://127\.0\.0\.1:[0-9]+`)
+var endpointLine = regexp.MustCompile(`https?://127\.0\.0\.1:[0-9]+`)
 
 // launch starts `parlor serve` and returns when it has said where it listens.
 func launch(binary, dir string, args ...string) (*server, error) {
