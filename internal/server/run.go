@@ -38,7 +38,7 @@ func Run(ctx context.Context, cfg config.Config, stdout, stderr io.Writer) error
 	if err := s.credentials(ctx, stdout); err != nil {
 		return err
 	}
-	if err := s.compose(ctx); err != nil {
+	if err := s.compose(); err != nil {
 		return err
 	}
 	return s.serve(ctx, listener, adminListener, scheme, stdout)

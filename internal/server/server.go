@@ -14,8 +14,10 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"time"
 
 	"parlor/chat"
+	"parlor/internal/cloud"
 	"parlor/internal/cluster"
 	"parlor/internal/config"
 	"parlor/internal/control"
@@ -24,6 +26,7 @@ import (
 	"parlor/internal/messaging"
 	"parlor/internal/metric"
 	"parlor/internal/quota"
+	"parlor/internal/review"
 	"parlor/internal/room"
 	"parlor/internal/token"
 )
@@ -44,6 +47,8 @@ type server struct {
 	key     iam.Key     // what the command line of this user signs with
 	hub     *room.Hub
 	driver  *loop.Driver
+	meter   *meter
+	review  *review.Reviewer
 	talk    *messaging.Server
 	plane   *control.Server
 	drain   drain
@@ -125,42 +130,86 @@ func (k keyring) Key(ctx context.Context, id uint32) (token.Key, error) {
 }
 
 // compose builds the parts upwards from the node.
-func (s *server) compose(ctx context.Context) error {
+func (s *server) compose() error {
 	numbers, err := limits(s.cfg.Quotas)
 	if err != nil {
 		return err
 	}
+	s.meter = newMeter(s.metrics)
 	s.quotas = quota.New(quota.Config{Limits: numbers, Peers: peers{s.node}, Clock: s.clock, Log: s.log})
 	if err := s.node.Answer(quota.Subject, s.quotas.Answer); err != nil {
-		return err
-	}
-	if s.hub, err = room.New(room.Deps{Bus: s.node, Records: s.node.Rooms(), Log: s.log}, room.Config{}); err != nil {
 		return err
 	}
 	tokens, err := token.New(s.node, keyring{s.node.Keyring()}, s.clock)
 	if err != nil {
 		return err
 	}
-	if s.driver, err = loop.New(loop.Config{Goroutines: s.cfg.GoroutineDriver, Log: s.log}); err != nil {
+	if s.review, err = review.New(s.reviewing(), s.log, s.metrics); err != nil {
+		return err
+	}
+	if err := s.composeTalk(tokens); err != nil {
+		return err
+	}
+	s.watch()
+	return s.composePlane(tokens)
+}
+
+// composeTalk builds the data plane.
+func (s *server) composeTalk(tokens *token.Mint) (err error) {
+	s.hub, err = room.New(room.Deps{Bus: s.node, Records: s.node.Rooms(), Meter: s.meter, Log: s.log}, room.Config{})
+	if err != nil {
+		return err
+	}
+	s.driver, err = loop.New(loop.Config{Goroutines: s.cfg.GoroutineDriver, Log: s.log})
+	if err != nil {
 		return err
 	}
 	s.talk, err = messaging.New(messaging.Deps{
-		Hub: s.hub, Driver: s.driver, Tokens: tokens, Rooms: s.node.Rooms(),
+		Hub: s.hub, Driver: s.driver, Tokens: tokens, Rooms: s.node.Rooms(), Reviewer: s.review, Meter: s.meter,
 		Quotas: s.quotas, Alone: func() bool { return len(s.node.Members()) < 2 }, Clock: s.clock, Log: s.log,
 	})
 	if err != nil {
 		return err
 	}
+	// What this node heard is old by as long as it stood still: its members start anew.
+	s.node.OnStall(func(gap time.Duration) {
+		s.log.Warn("this process stood still; its connections start anew", "dur", gap)
+		for m := range s.hub.Members() {
+			m.Drop(errStoodStill)
+		}
+	})
+	return nil
+}
+
+var errStoodStill = errors.New("the server stood still")
+
+// composePlane builds the control plane and the operations of our own.
+func (s *server) composePlane(tokens *token.Mint) (err error) {
 	auth := iam.NewAuthenticator(s.users, iam.Config{Clock: s.clock, Operator: s.cfg.Account})
 	s.plane, err = control.New(control.Deps{
 		Auth: auth, Quotas: s.quotas, Rooms: s.node.Rooms(), Logging: s.node.LoggingConfigurations(),
-		Tokens: tokens, Hub: s.hub, Log: s.log,
-	}, control.Config{Origins: s.cfg.CORSOrigins, Regions: s.cfg.Regions, Accounts: s.cfg.Accounts, Clock: s.clock, CloseDeleted: s.cfg.CloseDeleted})
+		Tokens: tokens, Hub: s.hub, Log: s.log, Observe: s.meter.Observe,
+	}, control.Config{
+		Origins: s.cfg.CORSOrigins, Regions: s.cfg.Regions, Accounts: s.cfg.Accounts, Clock: s.clock, CloseDeleted: s.cfg.CloseDeleted,
+	})
 	if err != nil {
 		return err
 	}
 	control.ExtendIAM(s.plane, &iam.Admin{Store: s.store, Auth: auth})
 	return s.takeCensus()
+}
+
+// reviewing is how review handlers are reached. AWS's own Lambda is asked only where
+// somebody set up a region or credentials for it in the environment.
+func (s *server) reviewing() review.Config {
+	functions := make(map[string]review.Function, len(s.cfg.ReviewURLs))
+	for arn, url := range s.cfg.ReviewURLs {
+		functions[arn] = review.Function{URL: url, Secret: s.cfg.ReviewSecret}
+	}
+	return review.Config{
+		Timeout: s.cfg.ReviewTimeout, Functions: functions,
+		UseLambda: !s.cfg.Dev, Lambda: cloud.Account{Endpoint: s.cfg.ReviewEndpoint},
+	}
 }
 
 // route sends a request to the part that it is for: an upgrade to the Messaging API,
