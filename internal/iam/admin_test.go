@@ -15,10 +15,10 @@ import (
 )
 
 // office is an Admin over records in memory and a file with alice.
-func office(t testing.TB) *iam.Admin {
-	t.Helper()
+func office(tb testing.TB) *iam.Admin {
+	tb.Helper()
 	store := chattest.IAM()
-	return &iam.Admin{Store: store, Auth: iam.NewAuthenticator(iam.Sources{house(t), store}, iam.Config{Operator: account})}
+	return &iam.Admin{Store: store, Auth: iam.NewAuthenticator(iam.Sources{house(tb), store}, iam.Config{Operator: account})}
 }
 
 // tryKey signs a ListRooms with a key and returns who the server thinks it was.

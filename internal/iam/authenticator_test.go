@@ -20,8 +20,8 @@ import (
 const account = "123456789012"
 
 // house is a File with one user of each sort.
-func house(t testing.TB) *iam.File {
-	t.Helper()
+func house(tb testing.TB) *iam.File {
+	tb.Helper()
 	soon := time.Now().Add(time.Hour).UTC().Format(time.RFC3339)
 	past := time.Now().Add(-time.Hour).UTC().Format(time.RFC3339)
 	f, err := iam.ParseFile(fmt.Appendf(nil, `{
@@ -36,23 +36,23 @@ func house(t testing.TB) *iam.File {
 		"policies": [{"name": "p", "document": {"Version":"2012-10-17","Statement":{"Effect":"Allow","Action":"*","Resource":"*"}}}]
 	}`, soon, past), account)
 	if err != nil {
-		t.Fatal(err)
+		tb.Fatal(err)
 	}
 	return f
 }
 
 // request is a request as a server gets it, signed with a key.
-func request(t testing.TB, key, secret, token string) (*http.Request, [sha256.Size]byte) {
-	t.Helper()
+func request(tb testing.TB, key, secret, token string) (*http.Request, [sha256.Size]byte) {
+	tb.Helper()
 	body := []byte(`{"name":"x"}`)
 	r, err := http.NewRequest(http.MethodPost, "http://parlor.test/CreateRoom", bytes.NewReader(body))
 	if err != nil {
-		t.Fatal(err)
+		tb.Fatal(err)
 	}
 	r.Header.Set("Content-Type", "application/json")
 	c := sigv4.Credentials{AccessKeyID: key, SecretAccessKey: secret, SessionToken: token}
 	if err := sigv4.Sign(r, body, c, "us-west-2", "ivschat", time.Now()); err != nil {
-		t.Fatal(err)
+		tb.Fatal(err)
 	}
 	return r, sha256.Sum256(body)
 }
@@ -96,12 +96,18 @@ func TestAccessDeniedTexts(t *testing.T) {
 	for _, tt := range []struct{ account, user, action, resource, want string }{
 		{account, "alice", "ivschat:GetRoom", room, ""},
 		{account, "alice", "ivschat:CreateRoom", iam.AllOf(chat.Scope{Account: account, Region: "us-west-2"}, chat.KindRoom), ""},
-		{account, "alice", "parlor:ListUsers", iam.UserARN(account, "*"),
-			"User: arn:aws:iam::123456789012:user/alice is not authorized to perform: parlor:ListUsers on resource: arn:aws:iam::123456789012:user/* because no identity-based policy allows the parlor:ListUsers action"},
-		{account, "ghost", "ivschat:GetRoom", room,
-			"User: arn:aws:iam::123456789012:user/ghost is not authorized to perform: ivschat:GetRoom on resource: " + room + " with an explicit deny in an identity-based policy"},
-		{"999999999999", "mallory", "ivschat:GetRoom", room,
-			"User: arn:aws:iam::999999999999:user/mallory is not authorized to perform: ivschat:GetRoom on resource: " + room + " because no resource-based policy allows the ivschat:GetRoom action"},
+		{
+			account, "alice", "parlor:ListUsers", iam.UserARN(account, "*"),
+			"User: arn:aws:iam::123456789012:user/alice is not authorized to perform: parlor:ListUsers on resource: arn:aws:iam::123456789012:user/* because no identity-based policy allows the parlor:ListUsers action",
+		},
+		{
+			account, "ghost", "ivschat:GetRoom", room,
+			"User: arn:aws:iam::123456789012:user/ghost is not authorized to perform: ivschat:GetRoom on resource: " + room + " with an explicit deny in an identity-based policy",
+		},
+		{
+			"999999999999", "mallory", "ivschat:GetRoom", room,
+			"User: arn:aws:iam::999999999999:user/mallory is not authorized to perform: ivschat:GetRoom on resource: " + room + " because no resource-based policy allows the ivschat:GetRoom action",
+		},
 	} {
 		c, ok := a.Caller(tt.account, tt.user, "us-west-2")
 		if !ok {

@@ -52,12 +52,12 @@ func (c *condition) holds(e *environment) verdict {
 			result = max(result, c.one(e, v))
 		}
 		return result
-	default:
+	case single:
 		if len(a.list) == 1 {
 			return c.one(e, a.list[0])
 		}
-		return unknown // AWS asks for a quantifier here, and does not say what happens without
 	}
+	return unknown // AWS asks for a quantifier here, and does not say what happens without
 }
 
 // without is the verdict on a request that does not have the key.
@@ -93,12 +93,12 @@ func parseConditions(operators map[string]map[string]list[scalar], variables boo
 	var conditions []condition
 	for _, name := range sorted(operators) {
 		if len(operators[name]) == 0 {
-			return nil, fmt.Errorf("Condition %s: no key", name)
+			return nil, fmt.Errorf("condition %s: no key", name)
 		}
 		for _, key := range sorted(operators[name]) {
 			c, err := parseCondition(name, key, operators[name][key], variables)
 			if err != nil {
-				return nil, fmt.Errorf("Condition %s %s: %w", name, key, err)
+				return nil, fmt.Errorf("condition %s %s: %w", name, key, err)
 			}
 			conditions = append(conditions, c)
 		}
@@ -119,7 +119,7 @@ func parseCondition(name, key string, values list[scalar], variables bool) (c co
 		return c, errors.New("unknown operator")
 	}
 	if c.operator.null && (c.ifExists || c.quantifier != single) {
-		return c, errors.New("Null takes neither a quantifier nor IfExists")
+		return c, errors.New("operator Null takes neither a quantifier nor IfExists")
 	}
 	if c.key, err = parseKey(key); err != nil {
 		return c, err

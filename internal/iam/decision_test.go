@@ -14,15 +14,15 @@ import (
 )
 
 // as returns a caller who has the policy.
-func as(t testing.TB, user, policy string) *iam.Caller {
-	t.Helper()
+func as(tb testing.TB, user, policy string) *iam.Caller {
+	tb.Helper()
 	f, err := iam.ParseFile([]byte(`{"users":[{"name":"`+user+`","policies":["p"]}],"policies":[{"name":"p","document":`+policy+`}]}`), account)
 	if err != nil {
-		t.Fatalf("%s: %v", policy, err)
+		tb.Fatalf("%s: %v", policy, err)
 	}
 	c, ok := iam.NewAuthenticator(f, iam.Config{}).Caller(account, user, "us-west-2")
 	if !ok {
-		t.Fatal("no caller")
+		tb.Fatal("no caller")
 	}
 	return c
 }
@@ -34,8 +34,8 @@ type asked struct {
 }
 
 // read reads what stands behind the outcome.
-func read(t testing.TB, words []string) asked {
-	t.Helper()
+func read(tb testing.TB, words []string) asked {
+	tb.Helper()
 	q := asked{user: "alice", action: words[0], resource: words[1]}
 	if !strings.Contains(q.action, ":") {
 		q.action = "ivschat:" + q.action
@@ -65,10 +65,10 @@ func read(t testing.TB, words []string) asked {
 		case "user":
 			q.user = value
 		default:
-			t.Fatalf("what is %q?", w)
+			tb.Fatalf("what is %q?", w)
 		}
 		if err != nil {
-			t.Fatal(err)
+			tb.Fatal(err)
 		}
 	}
 	return q

@@ -52,7 +52,7 @@ func (c *Caller) Authorize(action, resource string, ctx Context) error {
 		message += " with an explicit deny in an identity-based policy"
 	case OtherAccount:
 		message += " because no resource-based policy allows the " + action + " action"
-	default:
+	case ImplicitDeny, Allow:
 		message += " because no identity-based policy allows the " + action + " action"
 	}
 	return &chat.Error{Code: chat.AccessDenied, Message: message}

@@ -73,7 +73,7 @@ func (k *Key) expired(now time.Time) bool { return !k.Expires.IsZero() && !now.B
 // prefix.
 func randomID() string {
 	b := make([]byte, 16)
-	rand.Read(b) //nolint:errcheck // it never fails
+	rand.Read(b)
 	for i := range b {
 		b[i] = letters[int(b[i])%len(letters)]
 	}
@@ -83,7 +83,7 @@ func randomID() string {
 // randomSecret makes a text of n random bytes.
 func randomSecret(n int) Secret {
 	b := make([]byte, n)
-	rand.Read(b) //nolint:errcheck // it never fails
+	rand.Read(b)
 	return Secret(base64.StdEncoding.EncodeToString(b))
 }
 

@@ -48,7 +48,8 @@ func parsePattern(s string, d dialect) (pattern, error) {
 		switch c := s[i]; {
 		case d.wildcards && (c == '*' || c == '?'):
 			flush(i)
-			p.wildcard(c, d.resource && !(c == '*' && (i+1 == len(s) || s[i+1] == ':')))
+			end := i+1 == len(s) || s[i+1] == ':' // of a part of an ARN
+			p.wildcard(c, d.resource && (c == '?' || !end))
 			i++
 			plain = i
 		case d.variables && c == '$' && strings.HasPrefix(s[i:], "${"):

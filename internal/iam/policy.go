@@ -109,9 +109,7 @@ type scalar string
 
 // UnmarshalJSONFrom reads a scalar.
 func (s *scalar) UnmarshalJSONFrom(d *jsontext.Decoder) error {
-	switch d.PeekKind() {
-	case '"', '0', 't', 'f':
-	default:
+	if k := d.PeekKind(); k != '"' && k != '0' && k != 't' && k != 'f' {
 		return errors.New("a condition's value must be a string, a number or a boolean")
 	}
 	t, err := d.ReadToken()
@@ -152,7 +150,7 @@ func parseDocument(text []byte) ([]statement, error) {
 	switch d.Version {
 	case "2012-10-17", "2008-10-17", "":
 	default:
-		return nil, fmt.Errorf("Version %q: want 2012-10-17 or 2008-10-17", d.Version)
+		return nil, fmt.Errorf("version %q: want 2012-10-17 or 2008-10-17", d.Version)
 	}
 	if len(d.Statement) == 0 {
 		return nil, errors.New("no Statement")

@@ -21,15 +21,19 @@ func TestPolicyRefuses(t *testing.T) {
 		return statement(`"Effect":"Deny","Action":"*","Resource":"*","Condition":` + s)
 	}
 	for _, tt := range []struct{ document, text string }{
-		{``, ""}, {`null`, "null"}, {`[]`, ""}, {`"x"`, ""}, {`{}`, "no Statement"},
+		{``, ""},
+		{`null`, "null"},
+		{`[]`, ""},
+		{`"x"`, ""},
+		{`{}`, "no Statement"},
 		{`{"Statement":[]}`, "no Statement"},
 		{`{"Statement":null}`, "null"},
 		{`{"Version":"2020-01-01","Statement":{"Effect":"Allow","Action":"*","Resource":"*"}}`, "2012-10-17"},
 		{`{"statement":{"Effect":"Allow","Action":"*","Resource":"*"}}`, "statement"},
 		{statement(`"Effect":"Allow","Action":"*","Resource":"*"`) + `x`, ""},
 		{statement(`"Effect":"Allow","Effect":"Deny","Action":"*","Resource":"*"`), "duplicate"},
-		{statement(`"Effect":"allow","Action":"*","Resource":"*"`), "Effect"},
-		{statement(`"Action":"*","Resource":"*"`), "Effect"},
+		{statement(`"Effect":"allow","Action":"*","Resource":"*"`), "effect"},
+		{statement(`"Action":"*","Resource":"*"`), "effect"},
 		{statement(`"Effect":"Allow","Resource":"*"`), "neither Action nor NotAction"},
 		{statement(`"Effect":"Allow","Action":"*"`), "neither Resource nor NotResource"},
 		{statement(`"Effect":"Allow","Action":"*","NotAction":"*","Resource":"*"`), "both"},

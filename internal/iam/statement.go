@@ -61,7 +61,7 @@ func (g *grammar) compile(variables bool) (s statement, err error) {
 	case "Deny":
 		s.deny = true
 	default:
-		return s, fmt.Errorf("Effect %q: want Allow or Deny", g.Effect)
+		return s, fmt.Errorf("effect %q: want Allow or Deny", g.Effect)
 	}
 	if s.actions, s.notAction, err = either("Action", g.Action, g.NotAction, parseAction); err != nil {
 		return s, err

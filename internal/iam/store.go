@@ -2,6 +2,7 @@ package iam
 
 import (
 	"context"
+	"errors"
 	"iter"
 	"time"
 
@@ -39,20 +40,23 @@ func (s Store) Policy(account, name string) (*Policy, bool) {
 
 // Bootstrap makes the first user, who may do everything, and a key for him, if
 // there is no user yet. It is false if there is one, or another node was faster.
+// The key comes first: without its user it is good for nothing, while a user
+// without a key, left by a crash, would lock everybody out.
 func (s Store) Bootstrap(ctx context.Context, account, name string, now time.Time) (Key, bool, error) {
 	for range s.Users.All() {
 		return Key{}, false, nil
 	}
-	u := User{Account: account, Name: name, Policies: []string{AdministratorAccess}, Created: now.UTC()}
-	if err := s.Users.Create(ctx, recordKey(account, name), u); err != nil {
-		if _, ok := s.User(account, name); ok {
-			return Key{}, false, nil
-		}
-		return Key{}, false, err
-	}
 	k := NewKey(account, name, now, 0)
 	if err := s.Keys.Create(ctx, k.ID, k); err != nil {
 		return Key{}, false, err
+	}
+	u := User{Account: account, Name: name, Policies: []string{AdministratorAccess}, Created: k.Created}
+	if err := s.Users.Create(ctx, recordKey(account, name), u); err != nil {
+		forgotten := s.Keys.Delete(ctx, k.ID, nil)
+		if _, ok := s.User(account, name); ok {
+			return Key{}, false, forgotten
+		}
+		return Key{}, false, errors.Join(err, forgotten)
 	}
 	return k, true, nil
 }

@@ -94,15 +94,15 @@ func randomCall(r *rand.Rand) call {
 }
 
 // request makes the request, unsigned.
-func (c call) request(t testing.TB) *http.Request {
-	t.Helper()
+func (c call) request(tb testing.TB) *http.Request {
+	tb.Helper()
 	var body io.Reader // the SDK signs a Content-Length only where there is one
 	if c.Body != "" {
 		body = strings.NewReader(c.Body)
 	}
 	r, err := http.NewRequest(c.Method, c.URL, body)
 	if err != nil {
-		t.Fatal(err)
+		tb.Fatal(err)
 	}
 	for name, value := range c.Headers {
 		r.Header.Set(name, value)
@@ -111,20 +111,20 @@ func (c call) request(t testing.TB) *http.Request {
 }
 
 // signers are foreign hands.
-func signers(t testing.TB) map[string]func(call) *http.Request {
+func signers(tb testing.TB) map[string]func(call) *http.Request {
 	return map[string]func(call) *http.Request{
 		"aws-sdk-go-v2": func(c call) *http.Request {
-			r := c.request(t)
+			r := c.request(tb)
 			r.Header.Set("Amz-Sdk-Request", "attempt=1; max=3")
 			sum := sha256.Sum256([]byte(c.Body))
 			cred := aws.Credentials{AccessKeyID: c.Key, SecretAccessKey: c.Secret, SessionToken: c.Token}
-			if err := sdk.NewSigner().SignHTTP(t.Context(), cred, r, hex.EncodeToString(sum[:]), "ivschat", c.Region, time.Now()); err != nil {
-				t.Fatal(err)
+			if err := sdk.NewSigner().SignHTTP(tb.Context(), cred, r, hex.EncodeToString(sum[:]), "ivschat", c.Region, time.Now()); err != nil {
+				tb.Fatal(err)
 			}
 			return r
 		},
 		"aws-http-auth": func(c call) *http.Request {
-			r := c.request(t)
+			r := c.request(tb)
 			sum := sha256.Sum256([]byte(c.Body))
 			in := &smithy.SignRequestInput{
 				Request: r, PayloadHash: sum[:], Service: "ivschat", Region: c.Region, Time: time.Now(),
@@ -132,7 +132,7 @@ func signers(t testing.TB) map[string]func(call) *http.Request {
 				SignatureType: smithyv4.SignatureTypeHeader,
 			}
 			if err := smithy.New().SignRequest(in); err != nil {
-				t.Fatal(err)
+				tb.Fatal(err)
 			}
 			return r
 		},
@@ -143,7 +143,7 @@ func signers(t testing.TB) map[string]func(call) *http.Request {
 // what they did not sign: one byte changed anywhere that means something is refused.
 func TestForeignSigners(t *testing.T) {
 	const each = 1200
-	rng := rand.New(rand.NewPCG(20260714, 4)) //nolint:gosec // G404: a test wants the same requests each time
+	rng := rand.New(rand.NewPCG(20260714, 4))
 	accepted, refused := 0, 0
 	for name, sign := range signers(t) {
 		for range each {
@@ -178,7 +178,7 @@ func TestBotocore(t *testing.T) {
 	if _, err := os.Stat("/usr/lib/python3/dist-packages/awscli"); err != nil {
 		t.Skip("Debian's awscli is not installed: test/setup.sh does it")
 	}
-	rng := rand.New(rand.NewPCG(20260714, 5)) //nolint:gosec // G404: a test wants the same requests each time
+	rng := rand.New(rand.NewPCG(20260714, 5))
 	calls := make([]call, 500)
 	for i := range calls {
 		calls[i] = randomCall(rng)

@@ -20,15 +20,15 @@ var (
 )
 
 // overTheWire gives the request as a server reads it.
-func overTheWire(t testing.TB, r *http.Request) *http.Request {
-	t.Helper()
+func overTheWire(tb testing.TB, r *http.Request) *http.Request {
+	tb.Helper()
 	var wire bytes.Buffer
 	if err := r.Write(&wire); err != nil {
-		t.Fatal(err)
+		tb.Fatal(err)
 	}
 	got, err := http.ReadRequest(bufio.NewReader(&wire))
 	if err != nil {
-		t.Fatal(err)
+		tb.Fatal(err)
 	}
 	return got
 }
@@ -43,20 +43,20 @@ func verify(r *http.Request, body []byte, secret string, now time.Time) error {
 }
 
 // signed returns a signed CreateRoom as the server gets it.
-func signed(t testing.TB, change func(*http.Request)) *http.Request {
-	t.Helper()
+func signed(tb testing.TB, change func(*http.Request)) *http.Request {
+	tb.Helper()
 	r, err := http.NewRequest(http.MethodPost, "http://127.0.0.1:8480/CreateRoom", strings.NewReader("{}"))
 	if err != nil {
-		t.Fatal(err)
+		tb.Fatal(err)
 	}
 	r.Header.Set("Content-Type", "application/json")
 	if err := sigv4.Sign(r, []byte("{}"), cred, "us-west-2", "ivschat", noon); err != nil {
-		t.Fatal(err)
+		tb.Fatal(err)
 	}
 	if change != nil {
 		change(r)
 	}
-	return overTheWire(t, r)
+	return overTheWire(tb, r)
 }
 
 // The example that AWS's own documentation works through.
