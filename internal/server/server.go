@@ -167,6 +167,7 @@ func (s *server) composeTalk(tokens *token.Mint) (err error) {
 	s.talk, err = messaging.New(messaging.Deps{
 		Hub: s.hub, Driver: s.driver, Tokens: tokens, Rooms: s.node.Rooms(), Reviewer: s.review, Meter: s.meter,
 		Quotas: s.quotas, Alone: func() bool { return len(s.node.Members()) < 2 }, Clock: s.clock, Log: s.log,
+		PingEvery: s.cfg.PingInterval,
 	})
 	if err != nil {
 		return err

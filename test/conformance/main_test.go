@@ -155,6 +155,17 @@ func (s *server) output() string {
 	return s.out.String()
 }
 
+// log is what the server has logged so far, without what it printed to be read.
+func (s *server) log() string {
+	var b strings.Builder
+	for line := range strings.Lines(s.output()) {
+		if strings.HasPrefix(line, "time=") {
+			b.WriteString(line)
+		}
+	}
+	return b.String()
+}
+
 // stop ends the server as an operator would.
 func (s *server) stop() error {
 	_ = s.cmd.Process.Signal(syscall.SIGTERM) // it may be gone already
@@ -181,7 +192,7 @@ func start(t *testing.T, args ...string) *server {
 			t.Error(err)
 		}
 		if t.Failed() {
-			t.Logf("the server said:\n%s", s.output())
+			t.Logf("the server said:\n%s", s.log())
 		}
 	})
 	return s
