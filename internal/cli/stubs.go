@@ -1,6 +1,5 @@
 package cli
 
-import "parlor/api"
 
 type promptKind int
 
@@ -15,5 +14,3 @@ func (a *app) prompt(args []string) ([]string, error)         { return args, nil
 func (a *app) completion([]string) int                        { return 0 }
 func (a *app) complete() int                                  { return 0 }
 func (a *app) chat([]string) int                              { return 0 }
-func (a *app) serviceHelp() error                             { return nil }
-func (a *app) operationHelp(*api.Operation) error             { return nil }

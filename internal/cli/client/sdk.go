@@ -8,6 +8,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/credentials/stscreds"
 	"github.com/aws/smithy-go"
 
+	"parlor/internal/cli/value"
 	"parlor/internal/sigv4"
 )
 
@@ -39,7 +40,7 @@ func (s *Settings) fromSDK(ctx context.Context) (sigv4.Credentials, error) {
 	}
 	if refused, ok := errors.AsType[smithy.APIError](err); ok {
 		op, _ := errors.AsType[*smithy.OperationError](err)
-		e := &ServiceError{Code: refused.ErrorCode(), Message: refused.ErrorMessage(), Retries: -1}
+		e := &ServiceError{Code: refused.ErrorCode(), Message: refused.ErrorMessage(), Retries: -1, Body: value.NewMap()}
 		if op != nil {
 			e.Operation = op.Operation()
 		}
