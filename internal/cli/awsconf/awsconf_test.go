@@ -86,10 +86,10 @@ func TestBroken(t *testing.T) {
 
 func TestWords(t *testing.T) {
 	for in, want := range map[string][]string{
-		`less -R`:            {"less", "-R"},
+		`less -R`:             {"less", "-R"},
 		`sh -c 'cat; echo x'`: {"sh", "-c", "cat; echo x"},
 		`a "b \" \c" d\ e ''`: {"a", `b " \c`, "d e", ""},
-		``:                   nil,
+		``:                    nil,
 	} {
 		if got, err := awsconf.Words(in); err != nil || !slices.Equal(got, want) {
 			t.Errorf("Words(%s) = %q, %v, want %q", in, got, err, want)

@@ -8,6 +8,7 @@ import (
 	"maps"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 )
 
@@ -71,19 +72,10 @@ func Load(env Env, flag string) (*Config, error) {
 		return nil, err
 	}
 	c.Empty = !confThere && !credThere
-	profiles := file{}
+	profiles := profilesOf(conf)
 	c.services = file{}
 	for name, values := range conf {
-		switch kind, rest := sectionName(name); {
-		case name == "default" && profiles["default"] != nil: // [profile default] stood first
-			maps.Copy(profiles["default"], values)
-		case name == "default":
-			profiles["default"] = maps.Clone(values)
-		case kind == "profile" && rest == "default" && profiles["default"] != nil:
-			maps.Copy(profiles["default"], values)
-		case kind == "profile":
-			profiles[rest] = maps.Clone(values)
-		case kind == "services":
+		if kind, rest := sectionName(name); kind == "services" {
 			c.services[rest] = values
 		}
 	}
@@ -96,6 +88,31 @@ func Load(env Env, flag string) (*Config, error) {
 		return nil, problemf("The config profile (%s) could not be found", c.Profile)
 	}
 	return c, nil
+}
+
+// profilesOf returns the profiles of a configuration file by their bare names.
+func profilesOf(conf file) file {
+	profiles := file{}
+	for _, name := range slices.Sorted(maps.Keys(conf)) { // [profile default] comes after [default]
+		if kind, rest := sectionName(name); name == "default" {
+			profiles[name] = conf[name]
+		} else if kind == "profile" {
+			profiles[rest] = conf[name]
+		}
+	}
+	return profiles
+}
+
+// Profiles lists the names of all profiles, for completion.
+func Profiles(env Env) []string {
+	conf, _, err := readFile(path(env, "AWS_CONFIG_FILE", "~/.aws/config"))
+	cred, _, otherErr := readFile(path(env, "AWS_SHARED_CREDENTIALS_FILE", "~/.aws/credentials"))
+	if err != nil || otherErr != nil {
+		return nil
+	}
+	all := profilesOf(conf)
+	maps.Copy(all, cred)
+	return slices.Sorted(maps.Keys(all))
 }
 
 // Get returns a value of the profile; the credentials file comes first.
