@@ -30,6 +30,16 @@ type Config struct {
 	// ChatURL is the Messaging API's ws:// or wss:// address for the demo
 	// page. Empty: the address the page itself came from.
 	ChatURL string
+	// SignIn is what the console's form for signing in starts with.
+	SignIn SignIn
+}
+
+// A SignIn is what somebody signs in to the console with. Only a development
+// server, whose key everybody knows, has more than a region to suggest.
+type SignIn struct {
+	Region          string `json:"region"`
+	AccessKeyID     string `json:"accessKeyId"`
+	SecretAccessKey string `json:"secretAccessKey"`
 }
 
 // Handler serves /demo/ and /console/.
@@ -47,24 +57,30 @@ func handler(cfg Config, root fs.FS) http.Handler {
 		mux.Handle("/"+page+"/", guard(policy, http.StripPrefix("/"+page, newPage(root, page))))
 		mux.Handle("GET /"+page, http.RedirectHandler("/"+page+"/", http.StatusMovedPermanently))
 	}
-	mux.Handle("GET /demo/config.json", guard(demoPolicy(cfg), demoConfig(cfg)))
+	mux.Handle("GET /demo/config.json", guard(demoPolicy(cfg), settings(demoSettings(cfg))))
+	mux.Handle("GET /console/config.json", guard(pagePolicy, settings(cfg.SignIn)))
 	if cfg.Backend != nil {
 		mux.Handle("/demo/api/", http.StripPrefix("/demo/api", cfg.Backend))
 	}
 	return mux
 }
 
-// demoConfig answers with what the demo page has to know: where its backend
-// and its chat are. An empty member means: none, and the page's own origin.
-func demoConfig(cfg Config) http.Handler {
-	settings := struct {
+// demoSettings is what the demo page has to know: where its backend and its
+// chat are. An empty member means: none, and the page's own origin.
+func demoSettings(cfg Config) any {
+	backend := cfg.BackendURL
+	if cfg.Backend != nil {
+		backend = "api"
+	}
+	return struct {
 		Backend string `json:"backend"`
 		Chat    string `json:"chat"`
-	}{cfg.BackendURL, cfg.ChatURL}
-	if cfg.Backend != nil {
-		settings.Backend = "api"
-	}
-	body, err := json.Marshal(settings)
+	}{backend, cfg.ChatURL}
+}
+
+// settings answers with what a page has to know before it starts.
+func settings(v any) http.Handler {
+	body, err := json.Marshal(v)
 	return http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
 		if err != nil {
 			http.Error(w, "no configuration", http.StatusInternalServerError)

@@ -41,7 +41,7 @@ func text(t *testing.T, res *http.Response) string {
 }
 
 func TestHandlerServesPages(t *testing.T) {
-	h := handler(Config{}, site)
+	h := handler(Config{SignIn: SignIn{Region: "eu-west-1"}}, site)
 	tests := []struct {
 		path   string
 		status int
@@ -54,6 +54,7 @@ func TestHandlerServesPages(t *testing.T) {
 		{"/console/", 200, "text/html; charset=utf-8", "no-cache", "<!doctype html>console"},
 		{"/demo/assets/a-1234.js", 200, "text/javascript; charset=utf-8", "public, max-age=31536000, immutable", strings.Repeat("let a;", 1000)},
 		{"/demo/config.json", 200, "application/json", "no-cache", `{"backend":"","chat":""}`},
+		{"/console/config.json", 200, "application/json", "no-cache", `{"region":"eu-west-1","accessKeyId":"","secretAccessKey":""}`},
 		{"/demo/nothing.js", 404, "text/plain; charset=utf-8", "", "404 page not found\n"},
 		{"/demo/api/list", 404, "text/plain; charset=utf-8", "", "404 page not found\n"},
 	}

@@ -1,5 +1,6 @@
 import { useMemo, useState } from 'preact/hooks';
 import { Rows } from '../src/rows';
+import { useStore } from '../src/store';
 import { CopyButton, Notice, WorkButton } from '../src/ui';
 import type { Item, Live } from './live';
 import { Speak } from './speak';
@@ -9,6 +10,7 @@ type Props = { live: Live; onDelete: (item: Item) => Promise<void>; onDisconnect
 
 /** What happens in the room, a row each, newest below. */
 export function Feed({ live, onDelete, onDisconnect }: Props) {
+  useStore(live);
   const [follow, setFollow] = useState(true);
   const [sought, setSought] = useState('');
   const [chosen, setChosen] = useState<string>();
@@ -21,13 +23,16 @@ export function Feed({ live, onDelete, onDisconnect }: Props) {
     setFollow(!now);
     live.paused = now;
   };
+  const choose = (id: string) => {
+    setPaused(true); // or the row would run away from under its inspector
+    setChosen(id);
+  };
   const keys = (e: KeyboardEvent) => {
     const step = { ArrowDown: 1, ArrowUp: -1, PageDown: 15, PageUp: -15 }[e.key];
     if (step !== undefined && shown.length > 0) {
       e.preventDefault();
-      setPaused(true);
       const to = Math.min(shown.length - 1, Math.max(0, (at < 0 ? shown.length : at) + step));
-      setChosen(shown[to]?.id);
+      if (shown[to]) choose(shown[to].id);
     } else if (e.key === 'End') {
       setPaused(false);
       setChosen(undefined);
@@ -66,7 +71,7 @@ export function Feed({ live, onDelete, onDisconnect }: Props) {
           onFollow={(f) => setPaused(!f)}
           show={at >= 0 ? at : undefined}
           attributes={{ role: 'listbox', 'aria-label': 'Messages, newest last', onKeyDown: keys, ...(item && { 'aria-activedescendant': `item-${item.id}` }) }}
-          row={(i) => shown[i] && <FeedRow item={shown[i]} chosen={i === at} onChoose={setChosen} />}
+          row={(i) => shown[i] && <FeedRow item={shown[i]} chosen={i === at} onChoose={choose} />}
         />
       ) : (
         <div class="nothing">
@@ -90,13 +95,14 @@ function LinkPill({ live }: { live: Live }) {
   );
 }
 
+const clock = new Intl.DateTimeFormat([], { timeStyle: 'medium', hourCycle: 'h23' });
 const marks = { message: '', event: 'event', delete: 'deleted', kick: 'out' } as const;
 
 function FeedRow(props: { item: Item; chosen: boolean; onChoose: (id: string) => void }) {
   const { item, chosen, onChoose } = props;
   return (
     <div id={`item-${item.id}`} role="option" aria-selected={chosen} class={`feedrow ${item.kind} ${item.deleted ? 'gone' : ''}`} onClick={() => onChoose(item.id)}>
-      <time>{item.time.toLocaleTimeString([], { hour12: false })}</time>
+      <time>{clock.format(item.time)}</time>
       <span class="user clip">{item.user || '·'}</span>
       {marks[item.kind] && <span class="chip">{marks[item.kind]}</span>}
       <span class="text clip">{item.text}</span>
@@ -126,8 +132,8 @@ function Inspector({ item, onDelete, onDisconnect, onClose }: InspectorProps) {
         )}
         <CopyButton text={json} label="Copy JSON" />
         <span class="grow" />
-        <button type="button" class="quiet smaller" onClick={onClose}>
-          Close
+        <button type="button" class="quiet icon smaller" onClick={onClose} aria-label="Close the inspector">
+          ×
         </button>
       </div>
       <pre tabIndex={0}>{json}</pre>

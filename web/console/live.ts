@@ -27,6 +27,31 @@ const keep = 5000;
 const keepPaused = 20_000;
 export const span = 120; // seconds the plots go back
 
+/** Counts of each of the last seconds, oldest first. */
+export class Rates extends Store {
+  readonly messages = new Array<number>(span).fill(0);
+  readonly events = new Array<number>(span).fill(0);
+  readonly people = new Array<number | null>(span).fill(null);
+  present: number | null = null; // null while unknown
+  private messagesNow = 0;
+  private eventsNow = 0;
+
+  count(kind: Kind) {
+    if (kind === 'message') this.messagesNow++;
+    else this.eventsNow++;
+  }
+
+  /** Ends the running second. */
+  second() {
+    shift(this.messages, this.messagesNow);
+    shift(this.events, this.eventsNow);
+    shift(this.people, this.present);
+    this.messagesNow = 0;
+    this.eventsNow = 0;
+    this.changed();
+  }
+}
+
 /** A room as it happens, seen through a connection that only listens. */
 export class Live extends Store {
   link: Link = 'connecting';
@@ -35,18 +60,12 @@ export class Live extends Store {
   items: Item[] = [];
   dropped = 0;
   paused = false;
-  /** Counts of each of the last seconds, oldest first. */
-  readonly messages = new Array<number>(span).fill(0);
-  readonly events = new Array<number>(span).fill(0);
-  readonly people = new Array<number | null>(span).fill(null);
-  present: number | null = null;
+  readonly rates = new Rates();
   speaker: Speaker | undefined;
   /** The user id this console listens under. */
   readonly self = `console-${Math.random().toString(36).slice(2, 8)}`;
   private readonly room: ChatRoom;
   private readonly clock: ReturnType<typeof setInterval>;
-  private messagesNow = 0;
-  private eventsNow = 0;
 
   constructor(
     readonly plane: Plane,
@@ -57,7 +76,7 @@ export class Live extends Store {
       this.trouble = trouble;
     });
     this.listen();
-    this.clock = setInterval(() => this.second(), 1000);
+    this.clock = setInterval(() => this.rates.second(), 1000);
   }
 
   connect() {
@@ -99,7 +118,6 @@ export class Live extends Store {
     this.room.addListener('connect', link('connected'));
     this.room.addListener('disconnect', link('disconnected'));
     this.room.addListener('message', (m) => {
-      this.messagesNow++;
       this.add({ kind: 'message', id: m.id, user: m.sender.userId, text: m.content, time: m.sendTime, deleted: false, attributes: count(m.attributes), whole: m });
     });
     this.room.addListener('event', (e) => {
@@ -117,7 +135,7 @@ export class Live extends Store {
   }
 
   private add(item: Item) {
-    if (item.kind !== 'message') this.eventsNow++;
+    this.rates.count(item.kind);
     this.items.push(item);
     // While the reader has scrolled up, what they read must not fall off.
     const most = this.paused ? keepPaused : keep;
@@ -125,15 +143,6 @@ export class Live extends Store {
       this.dropped += this.items.length - most;
       this.items = this.items.slice(-most);
     }
-    this.changed();
-  }
-
-  private second() {
-    shift(this.messages, this.messagesNow);
-    shift(this.events, this.eventsNow);
-    shift(this.people, this.present);
-    this.messagesNow = 0;
-    this.eventsNow = 0;
     this.changed();
   }
 }

@@ -20,14 +20,14 @@ export function People({ live, onDisconnect }: { live: Live; onDisconnect: (user
       const found = await live.plane.connections(live.arn, most);
       setHere(found.connections);
       setMore(found.more);
-      live.present = found.connections.length;
+      live.rates.present = found.connections.length;
       setFailure(undefined);
     } catch (e) {
       setFailure(e);
     }
   };
-  useEffect(() => void look(), [live, live.link]);
-  useEvery(3000, look);
+  useEffect(() => void look(), [live]);
+  useEvery(2000, look);
 
   return (
     <section class="panel people" aria-labelledby="here">

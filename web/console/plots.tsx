@@ -1,15 +1,18 @@
 import { useEffect, useRef } from 'preact/hooks';
 import uPlot from 'uplot';
 import 'uplot/dist/uPlot.min.css';
+import { useStore } from '../src/store';
 import { type Live, span } from './live';
 
 /** Two minutes of the room at a glance. */
 export function Plots({ live }: { live: Live }) {
+  const { rates } = live;
+  useStore(rates);
   return (
     <section class="panel plots" aria-label="Rates of the last two minutes">
-      <Plot title="Messages a second" series={live.messages} now={String(live.messages.at(-1) ?? 0)} />
-      <Plot title="Events a second" series={live.events} now={String(live.events.at(-1) ?? 0)} />
-      {live.present !== null && <Plot title="People connected" series={live.people} now={String(live.present)} />}
+      <Plot title="Messages a second" series={rates.messages} now={String(rates.messages.at(-1) ?? 0)} />
+      <Plot title="Events a second" series={rates.events} now={String(rates.events.at(-1) ?? 0)} />
+      <Plot title="People connected" series={rates.people} now={String(rates.present ?? '–')} />
     </section>
   );
 }

@@ -1,6 +1,5 @@
 import { DeleteMessageCommand, DeleteRoomCommand, DisconnectUserCommand, GetRoomCommand, type GetRoomResponse } from '@aws-sdk/client-ivschat';
 import { useEffect, useState } from 'preact/hooks';
-import { useStore } from '../src/store';
 import { CopyButton, Dialog, Field, Notice, WorkButton } from '../src/ui';
 import { Feed } from './feed';
 import { type Item, Live } from './live';
@@ -29,7 +28,6 @@ export function RoomPage({ plane, arn }: { plane: Plane; arn: string }) {
     setLive(next);
     return () => next.close();
   }, [plane, arn, exists]);
-  useStore(live);
 
   if (failure !== undefined) {
     return (

@@ -1,6 +1,6 @@
-import { useState } from 'preact/hooks';
+import { useEffect, useState } from 'preact/hooks';
 import { Brand, Field, Notice, WorkButton } from '../src/ui';
-import { Plane } from './plane';
+import { type Key, Plane } from './plane';
 import { useWork } from './work';
 
 /** Asks for an access key. It is kept in this tab's memory and nowhere else. */
@@ -10,6 +10,18 @@ export function SignIn({ onSignedIn }: { onSignedIn: (plane: Plane) => void }) {
   const [session, setSession] = useState('');
   const [region, setRegion] = useState('us-east-1');
   const { busy, wrong, run } = useWork();
+
+  useEffect(() => {
+    // What the server suggests: its region and, in development, the known key.
+    fetch('./config.json')
+      .then(async (answer) => (answer.ok ? ((await answer.json()) as Partial<Key>) : {}))
+      .then((known) => {
+        if (known.region) setRegion(known.region);
+        setId((now) => now || known.accessKeyId || '');
+        setSecret((now) => now || known.secretAccessKey || '');
+      })
+      .catch(() => {}); // nothing suggested: then it is typed
+  }, []);
 
   const submit = (e: Event) => {
     e.preventDefault();

@@ -1,4 +1,4 @@
-import { useState } from 'preact/hooks';
+import { useEffect, useRef, useState } from 'preact/hooks';
 import { Notice } from '../src/ui';
 import type { Live } from './live';
 
@@ -6,7 +6,9 @@ import type { Live } from './live';
 export function Speak({ live }: { live: Live }) {
   const [text, setText] = useState('');
   const [wrong, setWrong] = useState('');
+  const box = useRef<HTMLInputElement>(null);
   const speaker = live.speaker;
+  useEffect(() => box.current?.focus(), [speaker]);
   if (!speaker) return null;
 
   const submit = async (e: Event) => {
@@ -44,7 +46,7 @@ export function Speak({ live }: { live: Live }) {
           </>
         ) : mayWrite ? (
           <>
-            <input class="grow" aria-label="Message" placeholder={speaker.link === 'connected' ? 'Say something' : 'Connecting'} value={text} onInput={(e) => setText(e.currentTarget.value)} />
+            <input ref={box} class="grow" aria-label="Message" placeholder={speaker.link === 'connected' ? 'Say something' : 'Connecting'} value={text} onInput={(e) => setText(e.currentTarget.value)} />
             <button type="submit" class="primary smaller" disabled={!text || speaker.link !== 'connected'}>
               Send
             </button>

@@ -12,18 +12,18 @@ const roles: Array<{ role: Role; title: string; what: string }> = [
 
 type Props = {
   rooms: Room[] | undefined; // undefined while they are being fetched
-  before: Who | undefined;
+  before: { room: Room; who: Who } | undefined; // who one was last time, and where
   onJoin: (room: Room, who: Who) => void;
   onRefresh: () => void;
 };
 
 /** Asks who you want to be. */
 export function Join({ rooms, before, onJoin, onRefresh }: Props) {
-  const [name, setName] = useState(before?.name ?? '');
-  const [avatar, setAvatar] = useState<Avatar>(before?.avatar ?? avatars[Math.floor(Math.random() * avatars.length)] ?? 'fox');
-  const [role, setRole] = useState<Role>(before?.role ?? 'sender');
-  const [minutes, setMinutes] = useState(before?.minutes ?? 55);
-  const [arn, setArn] = useState('');
+  const [name, setName] = useState(before?.who.name ?? '');
+  const [avatar, setAvatar] = useState<Avatar>(before?.who.avatar ?? avatars[Math.floor(Math.random() * avatars.length)] ?? 'fox');
+  const [role, setRole] = useState<Role>(before?.who.role ?? 'sender');
+  const [minutes, setMinutes] = useState(before?.who.minutes ?? 55);
+  const [arn, setArn] = useState(before?.room.arn ?? '');
   const [wrong, setWrong] = useState('');
 
   const room = rooms?.find((r) => r.arn === arn) ?? rooms?.[0];

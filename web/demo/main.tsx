@@ -16,7 +16,7 @@ function Page() {
   const [found, setFound] = useState<Found>();
   const [trouble, setTrouble] = useState<unknown>();
   const [session, setSession] = useState<Session>();
-  const [who, setWho] = useState<Who>();
+  const [before, setBefore] = useState<{ room: Room; who: Who }>();
 
   const find = () => {
     setTrouble(undefined);
@@ -29,7 +29,7 @@ function Page() {
   const join = (room: Room, as: Who) => {
     if (!found) return;
     const next = new Session(found.backend, room, as);
-    setWho(as);
+    setBefore({ room, who: as });
     setSession(next);
     next.join();
   };
@@ -56,7 +56,7 @@ function Page() {
           ) : trouble ? (
             <Trouble of={trouble} onRetry={find} />
           ) : (
-            <Join rooms={found?.rooms} before={who} onJoin={join} onRefresh={find} />
+            <Join rooms={found?.rooms} before={before} onJoin={join} onRefresh={find} />
           )}
         </section>
       </main>

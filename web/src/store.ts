@@ -7,6 +7,8 @@ import { useEffect, useReducer } from 'preact/hooks';
 export class Store {
   private listeners = new Set<() => void>();
   private waiting = false;
+  /** How often this has changed. */
+  version = 0;
 
   subscribe(listener: () => void): () => void {
     this.listeners.add(listener);
@@ -14,6 +16,7 @@ export class Store {
   }
 
   protected changed() {
+    this.version++;
     if (this.waiting) return;
     this.waiting = true;
     const tell = () => {
@@ -29,5 +32,9 @@ export class Store {
 /** Draws the component again whenever the store changed. */
 export function useStore(store: Store | undefined) {
   const [, redraw] = useReducer((n: number) => n + 1, 0);
-  useEffect(() => store?.subscribe(() => redraw(undefined)), [store]);
+  const drawn = store?.version;
+  useEffect(() => {
+    if (store && store.version !== drawn) redraw(undefined); // it changed before we listened
+    return store?.subscribe(() => redraw(undefined));
+  }, [store]);
 }

@@ -1,0 +1,249 @@
+import assert from 'node:assert/strict';
+import { after, afterEach, before, describe, test } from 'node:test';
+import { open, say, signIn, stage, until } from './harness.mjs';
+
+describe('the console', () => {
+  let s;
+  before(async () => {
+    s = await stage();
+  });
+  afterEach(() => s.clear());
+  after(() => s.close());
+
+  const roomPage = async (name, more) => {
+    const { arn } = await s.room(name, more);
+    const window = await signIn(s, { hash: `#/room/${encodeURIComponent(arn)}` });
+    await window.page.getByText('Live', { exact: true }).waitFor();
+    return { ...window, arn };
+  };
+  const form = (page) => page.getByRole('dialog');
+
+  test('a wrong key is refused in words', async () => {
+    const { page, alarms } = await open(s, '/console/');
+    await page.waitForLoadState('networkidle');
+    await page.getByLabel('Access key ID').fill('NOSUCHKEYNOSUCHKEY');
+    await page.getByLabel('Secret access key').fill('nothing');
+    await page.getByRole('button', { name: 'Sign in' }).click();
+    await page.getByText('The server does not know this access key').waitFor();
+    assert.deepEqual(alarms, []);
+  });
+
+  test('the key is forgotten with the page', async () => {
+    const { page } = await signIn(s);
+    const kept = await page.evaluate(() => JSON.stringify([{ ...localStorage }, { ...sessionStorage }, document.cookie]));
+    assert.equal(kept, '[{},{},""]');
+    await page.reload();
+    await page.getByRole('button', { name: 'Sign in' }).waitFor();
+  });
+
+  test('makes, finds, edits, tags and deletes a room', async () => {
+    const { page, alarms } = await signIn(s);
+    await page.getByRole('button', { name: 'New room' }).first().click();
+    await form(page).getByLabel('Name', { exact: true }).fill('Green-room');
+    await form(page).getByLabel('Characters a message').fill('200');
+    await form(page).getByRole('button', { name: 'Add tag' }).click();
+    await form(page).getByLabel('tag 1 key').fill('show');
+    await form(page).getByLabel('tag 1 value').fill('late');
+    await form(page).getByRole('button', { name: 'Make room' }).click();
+    await page.getByRole('heading', { name: 'Green-room' }).waitFor();
+    await page.getByText('show: late').waitFor();
+
+    await page.getByRole('button', { name: 'Edit' }).click();
+    await form(page).getByLabel('Name', { exact: true }).fill('Blue-room');
+    await form(page).getByLabel('Messages a second').fill('42');
+    await form(page).getByLabel('Review function').fill('arn:aws:lambda:us-west-2:123456789012:function:review');
+    await form(page).getByLabel('When review fails').selectOption('DENY');
+    await form(page).getByLabel('tag 1 value').fill('early');
+    await form(page).getByRole('button', { name: 'Save' }).click();
+    await page.getByRole('heading', { name: 'Blue-room' }).waitFor();
+    await page.getByText('show: early').waitFor();
+    await page.getByText('function:review, else DENY').waitFor();
+    await page.locator('dd', { hasText: /^42$/ }).waitFor();
+
+    await page.getByRole('button', { name: 'Edit' }).click();
+    await form(page).getByLabel('Review function').fill('');
+    await form(page).getByRole('button', { name: 'Remove tag 1' }).click();
+    await form(page).getByRole('button', { name: 'Save' }).click();
+    await until(async () => (await page.locator('dd', { hasText: /^none$/ }).count()) === 3, 'no review, logging or tags');
+
+    await page.getByRole('link', { name: 'Rooms' }).click();
+    await page.getByLabel('Search rooms').fill('blue');
+    await page.getByRole('link', { name: /Blue-room/ }).waitFor();
+    await page.getByLabel('Search rooms').fill('no such room');
+    await page.getByText('No room matches').waitFor();
+    await page.getByLabel('Search rooms').fill('');
+    await page.getByRole('link', { name: /Blue-room/ }).click();
+    await page.getByRole('button', { name: 'Delete', exact: true }).click();
+    await form(page).getByRole('button', { name: 'Cancel' }).click();
+    await page.getByRole('button', { name: 'Delete', exact: true }).click();
+    await form(page).getByRole('button', { name: 'Delete room' }).click();
+    await page.getByRole('heading', { name: 'Rooms', exact: true }).waitFor();
+    await until(async () => (await page.getByText('Blue-room').count()) === 0, 'the room to go');
+    assert.deepEqual(alarms, []);
+  });
+
+  test('a field the server refuses is named in the form', async () => {
+    const { page } = await signIn(s);
+    await page.getByRole('button', { name: 'New room' }).first().click();
+    await form(page).getByLabel('Name', { exact: true }).fill('no spaces allowed');
+    await form(page).getByRole('button', { name: 'Make room' }).click();
+    await form(page).getByText('The server did not accept that').waitFor();
+    await until(() => form(page).getByLabel('Name', { exact: true }).getAttribute('aria-invalid'), 'the field to be marked');
+  });
+
+  test('shows messages and events as they come, and inspects them', async () => {
+    const { page, arn, alarms } = await roomPage('Watched');
+    const ann = await s.person(arn, 'ann');
+    ann.say('good evening', { mood: 'fine' });
+    await s.event(arn, 'app:POLL', { question: 'tea?' });
+    await page.getByRole('option', { name: /good evening/ }).click();
+    await page.getByText('"mood": "fine"').waitFor();
+    await page.getByRole('option', { name: /app:POLL/ }).click();
+    await page.getByText('"question": "tea?"').waitFor();
+    await page.getByRole('listbox').focus();
+    await page.keyboard.press('ArrowUp');
+    await page.getByText('"mood": "fine"').waitFor();
+    await page.getByLabel('Filter messages').fill('evening');
+    await until(async () => (await page.getByRole('option').count()) === 1, 'the filter');
+    ann.leave();
+    assert.deepEqual(alarms, []);
+  });
+
+  test('deletes a message and disconnects its sender', async () => {
+    const { page, arn } = await roomPage('Moderated');
+    const ann = await s.person(arn, 'ann');
+    ann.say('unkind');
+    await page.getByRole('option', { name: /unkind/ }).click();
+    await page.getByRole('button', { name: 'Delete message' }).click();
+    await page.getByRole('button', { name: 'Deleted' }).waitFor();
+    await until(() => ann.heard.some((e) => e.EventName === 'aws:DELETE_MESSAGE'), 'the delete to be told');
+    await page.getByRole('button', { name: 'Disconnect user' }).click();
+    await form(page).getByLabel('Reason').fill('unkindness');
+    await form(page).getByRole('button', { name: 'Disconnect', exact: true }).click();
+    await page.getByRole('option', { name: /disconnected: unkindness/ }).waitFor();
+    await until(() => ann.heard.some((e) => e.EventName === 'aws:DISCONNECT_USER'), 'the end to be told');
+  });
+
+  test('sends an event', async () => {
+    const { page, arn } = await roomPage('Eventful');
+    const ann = await s.person(arn, 'ann');
+    await page.getByRole('button', { name: 'Send event' }).click();
+    await form(page).getByLabel('Event name').fill('app:GONG');
+    await form(page).getByRole('button', { name: 'Add attribute' }).click();
+    await form(page).getByLabel('attribute 1 key').fill('times');
+    await form(page).getByLabel('attribute 1 value').fill('3');
+    await form(page).getByRole('button', { name: 'Send to everyone' }).click();
+    const event = await until(() => ann.heard.find((e) => e.EventName === 'app:GONG'), 'the event');
+    assert.deepEqual(event.Attributes, { times: '3' });
+    await page.getByRole('option', { name: /app:GONG/ }).waitFor();
+  });
+
+  test('mints a token that connects, and snippets that survive any name', async () => {
+    const { page, context } = await roomPage('Minted');
+    await context.grantPermissions(['clipboard-read', 'clipboard-write']);
+    await page.getByRole('button', { name: 'Connect someone' }).click();
+    await form(page).getByLabel('User ID').fill(`o'ann "$(x)"`);
+    await form(page).getByLabel('Delete messages').check();
+    await form(page).getByRole('button', { name: 'Mint a token' }).click();
+    await page.getByText('Good for one connection').waitFor();
+    await page.getByText(`--user-id 'o'\\''ann "$(x)"'`).waitFor();
+    await page.getByText('--capabilities SEND_MESSAGE DELETE_MESSAGE').waitFor();
+    await page.getByText("import { ChatRoom, SendMessageRequest } from 'amazon-ivs-chat-messaging'").waitFor();
+    await form(page).getByRole('button', { name: 'Copy' }).nth(1).click();
+    await form(page).getByRole('button', { name: 'Copied' }).waitFor();
+    const copied = await page.evaluate(() => navigator.clipboard.readText());
+    const opened = await page.evaluate((text) => {
+      const [url, token] = JSON.parse(`[${/\((.*)\)/.exec(text)[1]}]`);
+      return new Promise((ok) => {
+        const socket = new WebSocket(url, token);
+        socket.onopen = () => ok(true);
+        socket.onerror = () => ok(false);
+      });
+    }, copied);
+    assert.ok(opened, `${copied} does not connect`);
+  });
+
+  test('connects as anyone, and speaks', async () => {
+    const { page, arn } = await roomPage('Spoken');
+    const bob = await s.person(arn, 'bob');
+    await page.getByRole('button', { name: 'Connect someone' }).click();
+    await form(page).getByLabel('User ID').fill('anyone');
+    await form(page).getByRole('button', { name: 'Connect here as them' }).click();
+    await page.getByPlaceholder('Say something').waitFor();
+    await say(page, 'hello from the console');
+    await page.getByRole('option', { name: /anyone.*hello from the console/ }).waitFor();
+    await until(() => bob.heard.some((m) => m.Content === 'hello from the console' && m.Sender.UserId === 'anyone'), 'the message');
+    await page.getByRole('button', { name: 'Leave' }).click();
+    await page.getByLabel('Message', { exact: true }).waitFor({ state: 'detached' });
+  });
+
+  test('shows who is here now', async () => {
+    const { page, arn } = await roomPage('Peopled');
+    const ann = await s.person(arn, 'ann', { capabilities: ['SEND_MESSAGE', 'DELETE_MESSAGE'] });
+    const row = page.getByRole('listitem').filter({ hasText: 'ann' });
+    await row.getByText('send, delete').waitFor();
+    await page.getByText('This console').waitFor();
+    await row.getByRole('button', { name: 'Disconnect ann' }).click();
+    await form(page).getByRole('button', { name: 'Disconnect', exact: true }).click();
+    await until(async () => (await row.count()) === 0, 'ann to go');
+    assert.ok(ann);
+  });
+
+  test('does without the operations that other servers have not', async () => {
+    const { arn } = await s.room('Elsewhere');
+    const { page } = await signIn(s);
+    await page.route('**/parlor/*', (route) => route.fulfill({ status: 404, json: { message: 'no such operation' } }));
+    await page.goto(`${s.url}/console/#/server`);
+    await page.getByText('This server does not tell').waitFor();
+    await page.goto(`${s.url}/console/#/room/${encodeURIComponent(arn)}`);
+    await page.getByText('This server does not tell who is connected').waitFor();
+  });
+
+  test('makes, edits, attaches and deletes a logging configuration', async () => {
+    const { page, alarms } = await signIn(s, { hash: '#/logging' });
+    await page.getByRole('button', { name: 'New configuration' }).click();
+    await form(page).getByLabel('Name', { exact: true }).fill('archive');
+    await form(page).getByLabel('Bucket name').fill('our-chat-logs');
+    await form(page).getByRole('button', { name: 'Make configuration' }).click();
+    const card = page.getByRole('listitem').filter({ hasText: 'archive' });
+    await card.getByText('our-chat-logs').waitFor();
+    await card.getByRole('button', { name: 'Edit' }).click();
+    await form(page).getByLabel('Keep in').selectOption('firehose');
+    await form(page).getByLabel('Delivery stream name').fill('our-stream');
+    await form(page).getByRole('button', { name: 'Save' }).click();
+    await card.getByText('our-stream').waitFor();
+
+    await page.getByRole('link', { name: 'Rooms' }).click();
+    await page.getByRole('button', { name: 'New room' }).first().click();
+    await form(page).getByLabel('Name', { exact: true }).fill('Logged');
+    await form(page).getByLabel('archive').check();
+    await form(page).getByRole('button', { name: 'Make room' }).click();
+    await page.getByRole('heading', { name: 'Logged' }).waitFor();
+    await page.getByRole('button', { name: 'Edit' }).click();
+    await form(page).getByLabel('archive').uncheck();
+    await form(page).getByRole('button', { name: 'Save' }).click();
+    await form(page).waitFor({ state: 'detached' });
+
+    await page.getByRole('link', { name: 'Logging' }).click();
+    await card.getByRole('button', { name: 'Delete' }).click();
+    await form(page).getByRole('button', { name: 'Delete configuration' }).click();
+    await page.getByText('Nothing is kept').waitFor();
+    assert.deepEqual(alarms, []);
+  });
+
+  test('shows nodes and quotas', async () => {
+    const { page } = await signIn(s, { hash: '#/server' });
+    await page.getByText('Quotas in use').waitFor();
+    await page.getByText('ready', { exact: true }).first().waitFor();
+    assert.ok((await page.getByRole('meter').count()) > 0);
+  });
+
+  test('a server that went away is said in words', async () => {
+    const { page } = await signIn(s);
+    s.wire.down = true;
+    s.wire.drop();
+    await page.getByRole('link', { name: 'Logging' }).click();
+    await page.getByText('The server does not answer').waitFor({ timeout: 30_000 });
+    s.wire.down = false;
+  });
+});
