@@ -2,41 +2,30 @@ package cluster
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"sync"
 	"time"
 
-	"github.com/nats-io/nats.go"
-
 	"parlor/chat"
 )
 
-// inboxSize bounds the records that wait for this node's rooms. What comes when it is
-// full is lost, and the members are told so by losing their connections.
-const inboxSize = 16 << 10
-
 // A bus carries what happens in rooms: one subject a room, and nothing kept.
 type bus struct {
-	node  *Node
-	hear  *nats.Conn
-	inbox chan *nats.Msg
+	node *Node
+	line line
 
-	mu    sync.RWMutex // guards the following
-	rooms map[string]func(record []byte)
+	mu    sync.Mutex // guards the following
+	taken map[chat.ARN]bool
 }
 
-func newBus(n *Node, hear *nats.Conn) *bus {
-	return &bus{
-		node: n, hear: hear, inbox: make(chan *nats.Msg, inboxSize),
-		rooms: make(map[string]func([]byte)),
-	}
+func newBus(n *Node, l line) *bus {
+	return &bus{node: n, line: l, taken: make(map[chat.ARN]bool)}
 }
 
 // Publish sends record to every node with members of room, this one included. It does
-// not wait for any of them.
+// not wait for any of them, and keeps nothing of record.
 func (n *Node) Publish(room chat.ARN, record []byte) error {
-	if err := n.talk.Publish(n.roomSubject(room), record); err != nil {
+	if err := n.bus.line.publish(room, record); err != nil {
 		return fmt.Errorf("publish to %s: %w", room, err)
 	}
 	return nil
@@ -44,82 +33,47 @@ func (n *Node) Publish(room chat.ARN, record []byte) error {
 
 // Subscribe calls deliver with each record of room, in the bus's order, until cancel.
 // It returns when the subscription is in force at this node's server. All deliveries
-// of a node come from one goroutine: deliver must not block, nor keep record.
+// of a node come from one goroutine: deliver must not block, nor keep record, which is
+// overwritten when it returns. A room can be subscribed to once at a time.
 func (n *Node) Subscribe(room chat.ARN, deliver func(record []byte)) (cancel func(), err error) {
-	return n.bus.subscribe(n.roomSubject(room), deliver)
+	return n.bus.subscribe(room, deliver)
 }
 
-func (n *Node) roomSubject(room chat.ARN) string {
-	return n.cfg.Name + ".room." + room.Region + "." + room.Account + "." + room.ID
-}
-
-func (b *bus) subscribe(subject string, deliver func([]byte)) (func(), error) {
+func (b *bus) subscribe(room chat.ARN, deliver func([]byte)) (func(), error) {
 	if b.node.stall.catchingUp() {
 		return nil, errStalled
 	}
 	b.mu.Lock()
-	_, taken := b.rooms[subject]
-	if !taken {
-		b.rooms[subject] = deliver
-	}
+	taken := b.taken[room]
+	b.taken[room] = true
 	b.mu.Unlock()
 	if taken {
-		return nil, fmt.Errorf("subscribe %s: already subscribed", subject)
+		return nil, fmt.Errorf("subscribe to %s: already subscribed", room)
 	}
-	sub, err := b.hear.ChanSubscribe(subject, b.inbox)
-	if err == nil {
-		err = b.hear.FlushTimeout(askTimeout)
-	}
-	cancel := func() { b.cancel(subject, sub) }
-	if err != nil {
-		cancel()
-		return nil, fmt.Errorf("subscribe %s: %w", subject, err)
-	}
-	return sync.OnceFunc(cancel), nil
-}
-
-func (b *bus) cancel(subject string, sub *nats.Subscription) {
-	b.mu.Lock()
-	delete(b.rooms, subject)
-	b.mu.Unlock()
-	if sub == nil {
-		return
-	}
-	if err := sub.Unsubscribe(); err != nil && !errors.Is(err, nats.ErrConnectionClosed) {
-		b.node.log.Warn("unsubscribe", "room", subject, "err", err)
-	}
-}
-
-// run delivers until ctx ends.
-func (b *bus) run(ctx context.Context) {
-	for {
-		select {
-		case <-ctx.Done():
-			return
-		case m := <-b.inbox:
-			b.deliver(m.Subject, m.Data)
+	drop, err := b.line.subscribe(room, func(record []byte) {
+		// What waited while this process stood still is not news any more.
+		if !b.node.stall.noticed(time.Now()) {
+			deliver(record)
 		}
+	})
+	if err != nil {
+		b.free(room)
+		return nil, fmt.Errorf("subscribe to %s: %w", room, err)
 	}
+	return sync.OnceFunc(func() { drop(); b.free(room) }), nil
 }
 
-func (b *bus) deliver(subject string, record []byte) {
-	// What waited while this process stood still is not news any more.
-	if b.node.stall.noticed(time.Now()) {
-		return
-	}
-	b.mu.RLock()
-	deliver := b.rooms[subject]
-	b.mu.RUnlock()
-	if deliver != nil {
-		deliver(record)
-	}
+func (b *bus) free(room chat.ARN) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	delete(b.taken, room)
 }
 
 // flush waits until what the server had for this node has come in.
 func (b *bus) flush() {
-	if err := b.hear.FlushTimeout(askTimeout); err != nil {
+	if err := b.line.flush(); err != nil {
 		b.node.log.Warn("flush the bus", "err", err)
 	}
 }
 
-func (b *bus) close() { b.hear.Close() }
+func (b *bus) run(ctx context.Context) { b.line.run(ctx) }

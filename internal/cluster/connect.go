@@ -2,6 +2,7 @@ package cluster
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"strings"
 	"time"
@@ -10,21 +11,32 @@ import (
 	"github.com/nats-io/nats.go/jetstream"
 )
 
-// connect opens the two connections of a node: one to talk (publish, ask, write
-// records) and one to hear (rooms), so that neither waits behind the other.
+// connect opens the two connections of a node: one to talk (ask, write records) and one
+// for the bus, so that neither waits behind the other.
 func (n *Node) connect(ctx context.Context) error {
 	talk, err := n.dial(ctx, "talk")
 	if err != nil {
 		return err
 	}
 	n.talk = talk
-	hear, err := n.dial(ctx, "hear")
+	l, err := n.dialBus(ctx)
 	if err != nil {
 		return err
 	}
-	n.bus = newBus(n, hear)
+	n.bus = newBus(n, l)
 	n.js, err = jetstream.New(talk, jetstream.WithDefaultTimeout(writeTimeout))
 	return err
+}
+
+func (n *Node) dialBus(ctx context.Context) (line, error) {
+	if n.server != nil {
+		return newNearLine(n)
+	}
+	hear, err := n.dial(ctx, "hear")
+	if err != nil {
+		return nil, err
+	}
+	return newFarLine(n, hear), nil
 }
 
 func (n *Node) dial(ctx context.Context, role string) (*nats.Conn, error) {
@@ -94,6 +106,9 @@ func (n *Node) reconnected(role string) {
 // trouble hears of what nats.go could not return from a call.
 func (n *Node) trouble(role string, err error) {
 	n.log.Warn("nats", "role", role, "err", err)
+	if errors.Is(err, nats.ErrSlowConsumer) && role == "hear" {
+		n.stall.missed() // the inbox was full
+	}
 }
 
 // pause waits for d and reports whether ctx is still alive.

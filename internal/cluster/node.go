@@ -180,9 +180,6 @@ func (n *Node) Close() {
 	}
 	n.members.leave()
 	n.running.Wait()
-	if n.bus != nil {
-		n.bus.close()
-	}
 	if n.talk != nil {
 		n.talk.Close()
 	}

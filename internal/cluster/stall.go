@@ -31,8 +31,8 @@ func newStall(n *Node) *stall {
 	return &stall{node: n, start: time.Now(), wake: make(chan struct{}, 1)}
 }
 
-// OnStall calls f when this process finds that it stood still for gap: its members have
-// missed what was said, and what arrives now is old.
+// OnStall calls f when this process finds that it stood still for gap, or (gap is 0)
+// that the bus lost something: its members have missed what was said.
 func (n *Node) OnStall(f func(gap time.Duration)) {
 	n.stall.mu.Lock()
 	defer n.stall.mu.Unlock()
@@ -100,6 +100,17 @@ func (s *stall) recover(ctx context.Context, gap time.Duration) {
 	pause(ctx, stallGrace)
 	s.stale.Store(false)
 	s.node.store.rewatch()
+}
+
+// missed says that records were lost on their way to this node's rooms: their members
+// are let go.
+func (s *stall) missed() {
+	s.mu.Lock()
+	noticers := s.noticer
+	s.mu.Unlock()
+	for _, f := range noticers {
+		f(0)
+	}
 }
 
 // askEcho is the question that every node answers at once.
