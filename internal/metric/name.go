@@ -44,12 +44,14 @@ const (
 	ReviewFunctionError = "parlor_review_function_errors_total" // uri: what Lambda counts as Errors
 
 	LogRecords      = "parlor_log_records_total"        // handed over by rooms of this node
-	LogDropped      = "parlor_log_dropped_total"        // reason: buffer, stream, record
-	LogBufferBytes  = "parlor_log_buffer_bytes"         // gauge: not yet in the stream
-	LogAppendErrors = "parlor_log_append_errors_total"  // tries of the stream that failed
+	LogOverflows    = "parlor_log_overflows_total"      // times the buffer before the stream gave up its oldest
+	LogDropped      = "parlor_log_dropped_total"        // reason: malformed, rejected
+	LogStreamLost   = "parlor_log_stream_lost"          // gauge: records given up because a bound bit
+	LogStreamQueued = "parlor_log_stream_queued_bytes"  // gauge: not yet on disk
+	LogStreamBytes  = "parlor_log_stream_bytes"         // gauge: on disk, not yet delivered
 	LogDelivered    = "parlor_log_delivered_total"      // destination: s3, cloudwatchlogs, firehose, file
 	LogBatchSeconds = "parlor_log_batch_seconds"        // histogram: destination
-	LogBacklog      = "parlor_log_backlog_records"      // gauge: read from the stream, not yet delivered
+	LogBacklog      = "parlor_log_backlog_records"      // gauge: taken from the stream, not yet delivered
 	LogLagSeconds   = "parlor_log_lag_seconds"          // gauge: age of the oldest of them
 	LogPaused       = "parlor_log_destinations_backoff" // gauge: destinations waiting to be tried again
 )

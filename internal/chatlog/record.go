@@ -1,0 +1,61 @@
+package chatlog
+
+import (
+	"bytes"
+	"strconv"
+	"time"
+)
+
+// Version is the version of the record format (behaviour.md §5.2).
+const Version = "1.0"
+
+// Types of record: what the payload is (§5.2).
+const (
+	TypeMessage = "MESSAGE"
+	TypeEvent   = "EVENT"
+)
+
+// stampLayout is event_timestamp: UTC, always three digits of a second, Z (§5.2).
+const stampLayout = "2006-01-02T15:04:05.000Z"
+
+var eventPrefix = []byte(`{"Type":"EVENT"`)
+
+// appendRecord appends the log record of payload: members in the service's order.
+func appendRecord(dst, payload []byte, at time.Time) []byte {
+	dst = append(dst, `{"event_timestamp":"`...)
+	dst = at.UTC().AppendFormat(dst, stampLayout)
+	if bytes.HasPrefix(payload, eventPrefix) {
+		dst = append(dst, `","type":"EVENT","payload":`...)
+	} else {
+		dst = append(dst, `","type":"MESSAGE","payload":`...)
+	}
+	dst = append(dst, payload...)
+	return append(dst, `,"version":"1.0"}`...)
+}
+
+// appendEnvelope appends what travels on the stream: the room's id, the time in
+// milliseconds and the log record, with spaces between them.
+func appendEnvelope(dst []byte, room string, payload []byte, at time.Time) []byte {
+	dst = append(append(dst, room...), ' ')
+	dst = append(strconv.AppendInt(dst, at.UnixMilli(), 10), ' ')
+	return appendRecord(dst, payload, at)
+}
+
+// A record is one line of a log on its way to a destination.
+type record struct {
+	room string
+	at   int64  // milliseconds since 1970
+	line []byte // the JSON, without a newline
+	from *ticket
+}
+
+// parseEnvelope reads what appendEnvelope wrote. The line shares b's memory.
+func parseEnvelope(b []byte) (record, bool) {
+	room, rest, ok1 := bytes.Cut(b, []byte{' '})
+	at, line, ok2 := bytes.Cut(rest, []byte{' '})
+	ms, err := strconv.ParseInt(string(at), 10, 64)
+	if !ok1 || !ok2 || err != nil || len(room) == 0 || len(line) == 0 {
+		return record{}, false
+	}
+	return record{room: string(room), at: ms, line: line}, true
+}

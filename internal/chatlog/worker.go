@@ -1,0 +1,226 @@
+package chatlog
+
+import (
+	"context"
+	"sync"
+	"time"
+)
+
+const (
+	putters    = 4                      // deliveries under way at a time
+	putTimeout = 30 * time.Second       // for one of them
+	retryMin   = 200 * time.Millisecond // after a failed one, then doubled
+	retryMax   = time.Minute
+	remembered = 4096                   // batches that were delivered lately
+	idle       = 300 * time.Millisecond // without a batch: the stream is empty
+	ackMargin  = 2 * time.Minute        // for a delivery, beyond the time a pile waits
+)
+
+// A worker carries the records of one logging configuration from the stream to the
+// destination. Its state belongs to the goroutine of run alone.
+//
+//	Consume → in → take → open piles → due piles → put (up to putters) → settle → Ack
+type worker struct {
+	key     string
+	sink    sink
+	rule    rule
+	log     *Logger
+	in      chan Batch
+	results chan result
+
+	held    map[string]*ticket // by batch id
+	recent  recently
+	bytes   int // that held keeps
+	records int // that held waits for
+
+	open     map[pileKey]*pile
+	order    []*pile // open piles by age, closed ones among them
+	due      []*pile // complete, oldest first
+	flying   int     // being put
+	pause    time.Duration
+	retryAt  time.Time
+	extendAt time.Time
+}
+
+// A result is how a put went.
+type result struct {
+	pile *pile
+	left []record
+	err  error
+}
+
+func newWorker(l *Logger, key string, s sink) *worker {
+	return &worker{
+		key: key, sink: s, rule: s.rule(), log: l,
+		in: make(chan Batch), results: make(chan result, putters),
+		held: make(map[string]*ticket), open: make(map[pileKey]*pile),
+	}
+}
+
+// run delivers until ctx ends, then what the stream still has and what is held.
+func (w *worker) run(ctx context.Context) {
+	working, abort := context.WithCancel(context.WithoutCancel(ctx))
+	defer abort()
+	defer w.log.meter.end(w)
+	consuming, stop := context.WithCancel(working)
+	defer stop()
+	var consumer sync.WaitGroup
+	consumer.Go(func() {
+		_ = w.log.deps.Stream.Consume(consuming, w.consumer(), func(b Batch) { // it ends with consuming
+			select {
+			case w.in <- b:
+			case <-consuming.Done():
+			}
+		})
+	})
+	w.loop(working, ctx.Done(), 0)
+	time.AfterFunc(w.log.cfg.StopWithin, abort)
+	w.loop(working, working.Done(), idle)
+	stop()
+	consumer.Wait()
+	w.finish(working)
+}
+
+func (w *worker) consumer() Consumer {
+	return Consumer{Name: consumerName(w.key), Key: w.key, AckWait: w.rule.interval + ackMargin, Pending: 100_000}
+}
+
+// loop delivers until done, or until no batch came for a while if that is not zero.
+func (w *worker) loop(ctx context.Context, done <-chan struct{}, quiet time.Duration) {
+	timer := time.NewTimer(0)
+	defer timer.Stop()
+	last := time.Now()
+	for {
+		w.advance(ctx)
+		wait := w.wait()
+		if quiet > 0 {
+			if time.Since(last) >= quiet || w.pause > 0 {
+				return
+			}
+			wait = min(wait, quiet)
+		}
+		timer.Reset(wait)
+		select {
+		case b := <-w.gate():
+			last = time.Now()
+			w.take(b)
+		case r := <-w.results:
+			w.settle(ctx, r)
+		case <-timer.C:
+		case <-done:
+			return
+		}
+	}
+}
+
+// gate is where batches come in, closed while too much is held: the rest waits in the
+// stream, where it is safe.
+func (w *worker) gate() <-chan Batch {
+	if w.bytes >= w.log.cfg.Memory {
+		return nil
+	}
+	return w.in
+}
+
+// take sorts the records of a batch into piles. A batch that came before is the stream
+// saying that it waited long: nothing new.
+func (w *worker) take(b Batch) {
+	if t := w.held[b.ID]; t != nil {
+		t.batch = b
+		return
+	}
+	t := &ticket{batch: b, since: time.Now(), bytes: ticketBytes}
+	if w.recent.has(b.ID) {
+		w.acknowledge(t)
+		return
+	}
+	for _, data := range b.Records {
+		t.bytes += len(data)
+		r, ok := parseEnvelope(data)
+		if !ok {
+			w.log.meter.drop("malformed", 1)
+			continue
+		}
+		r.from = t
+		t.left++
+		w.add(r)
+	}
+	if t.left == 0 {
+		w.acknowledge(t)
+		return
+	}
+	w.held[b.ID] = t
+	w.bytes += t.bytes
+	w.records += t.left
+}
+
+func (w *worker) add(r record) {
+	k := w.rule.keyOf(r)
+	p := w.open[k]
+	if p != nil && !w.rule.fits(p, r) {
+		w.close(p)
+		p = nil
+	}
+	if p == nil {
+		p = &pile{key: k, born: time.Now()}
+		w.open[k] = p
+		w.order = append(w.order, p)
+	}
+	p.add(r, w.rule.overhead)
+	if w.rule.full(p) {
+		w.close(p)
+	}
+}
+
+func (w *worker) close(p *pile) {
+	p.closed = true
+	delete(w.open, p.key)
+	w.due = append(w.due, p)
+}
+
+// advance closes the piles whose time has come and starts to deliver what is due.
+func (w *worker) advance(ctx context.Context) {
+	now := time.Now()
+	for len(w.order) > 0 && (w.order[0].closed || now.Sub(w.order[0].born) >= w.rule.interval) {
+		if p := w.order[0]; !p.closed {
+			w.close(p)
+		}
+		w.order[0] = nil
+		w.order = w.order[1:]
+	}
+	if w.bytes >= w.log.cfg.Memory && len(w.due) == 0 && w.flying == 0 {
+		w.closeLargest()
+	}
+	for len(w.due) > 0 && w.flying < w.width() && !now.Before(w.retryAt) {
+		p := w.due[0]
+		w.due[0] = nil
+		w.due = w.due[1:]
+		w.flying++
+		go func() { w.results <- w.put(ctx, p) }()
+	}
+	if now.After(w.extendAt) {
+		w.extend(now)
+	}
+	w.log.meter.hold(w, w.holding())
+}
+
+// width is how many deliveries may be under way: one, while the destination is in
+// trouble and being tried.
+func (w *worker) width() int {
+	if w.pause > 0 {
+		return 1
+	}
+	return putters
+}
+
+func (w *worker) closeLargest() {
+	var largest *pile
+	for _, p := range w.open {
+		if largest == nil || p.bytes > largest.bytes {
+			largest = p
+		}
+	}
+	if largest != nil {
+		w.close(largest)
+	}
+}
