@@ -136,7 +136,7 @@ func (w *worker) finish(ctx context.Context) {
 	}
 	for _, t := range w.held {
 		if err := t.batch.Retry(0); err != nil {
-			w.log.deps.Log.Debug("give back", "key", w.key, "err", err)
+			w.log.deps.Log.DebugContext(ctx, "give back", "key", w.key, "err", err)
 		}
 	}
 }

@@ -41,8 +41,16 @@ type Deps struct {
 	Stream         Stream
 	Configurations func() iter.Seq[chat.LoggingConfiguration] // all of them, of every account
 	Owns           func(key string) bool                      // whether this node shall deliver key; nil: always
+	Stats          func() Stats                               // of the stream, for metrics; may be nil
 	Log            *slog.Logger
 	Metrics        *metric.Set
+}
+
+// Stats are the state of the stream as this node sees it.
+type Stats struct {
+	Queued uint64 // bytes in memory, not yet safe
+	Bytes  uint64 // safe, and not yet delivered
+	Lost   uint64 // records that were given up because a bound bit
 }
 
 // A Logger records what rooms hear.
@@ -82,7 +90,7 @@ func New(cfg Config, deps Deps) (*Logger, error) {
 			return nil, fmt.Errorf("chat logging: directory of bucket %s: %w", bucket, err)
 		}
 	}
-	l := &Logger{cfg: cfg, deps: deps, workers: make(map[string]*running), meter: newMeter(deps.Metrics)}
+	l := &Logger{cfg: cfg, deps: deps, workers: make(map[string]*running), meter: newMeter(deps.Metrics, deps.Stats)}
 	l.open = newDestinations(cfg, l.meter.drop, deps.Log).open
 	if deps.Owns == nil {
 		l.deps.Owns = func(string) bool { return true }

@@ -33,7 +33,7 @@ type holding struct {
 	waiting bool      // for its destination to be tried again
 }
 
-func newMeter(s *metric.Set) *meter {
+func newMeter(s *metric.Set, stats func() Stats) *meter {
 	dropped := s.Counter(metric.LogDropped, "Log records that were given up, by reason.", "reason")
 	m := &meter{
 		recorded:   s.Counter(metric.LogRecords, "Log records handed over by rooms of this node.").With(),
@@ -50,6 +50,11 @@ func newMeter(s *metric.Set) *meter {
 		s.GaugeFunc(metric.LogBacklog, "Log records taken from the stream and not yet delivered.", func() float64 { return m.sum(func(h holding) float64 { return float64(h.records) }) })
 		s.GaugeFunc(metric.LogPaused, "Log destinations that wait to be tried again.", func() float64 { return m.sum(paused) })
 		s.GaugeFunc(metric.LogLagSeconds, "Age of the oldest log record taken and not yet delivered.", m.lag)
+	}
+	if s != nil && stats != nil {
+		s.CounterFunc(metric.LogStreamLost, "Log records given up because a bound of the stream bit.", func() float64 { return float64(stats().Lost) })
+		s.GaugeFunc(metric.LogStreamQueued, "Bytes of log records in memory, not yet on disk.", func() float64 { return float64(stats().Queued) })
+		s.GaugeFunc(metric.LogStreamBytes, "Bytes of log records on disk, not yet delivered.", func() float64 { return float64(stats().Bytes) })
 	}
 	return m
 }

@@ -46,7 +46,7 @@ const (
 	LogRecords      = "parlor_log_records_total"        // handed over by rooms of this node
 	LogOverflows    = "parlor_log_overflows_total"      // times the buffer before the stream gave up its oldest
 	LogDropped      = "parlor_log_dropped_total"        // reason: malformed, rejected
-	LogStreamLost   = "parlor_log_stream_lost"          // gauge: records given up because a bound bit
+	LogStreamLost   = "parlor_log_stream_lost_total"    // records given up because a bound bit
 	LogStreamQueued = "parlor_log_stream_queued_bytes"  // gauge: not yet on disk
 	LogStreamBytes  = "parlor_log_stream_bytes"         // gauge: on disk, not yet delivered
 	LogDelivered    = "parlor_log_delivered_total"      // destination: s3, cloudwatchlogs, firehose, file

@@ -1,0 +1,129 @@
+package chatlog
+
+import (
+	"context"
+	"fmt"
+	"sync"
+	"time"
+)
+
+// A memory stream keeps batches like the real one: each comes to one consumer at a
+// time, and again if it isn't acknowledged.
+type memory struct {
+	mu      sync.Mutex // guards the following
+	batches []*memoryBatch
+	next    int
+	wake    chan struct{}
+	extends int
+}
+
+type memoryBatch struct {
+	Batch
+	key   string
+	until time.Time // taken, and not to be given out again before
+	acked bool
+}
+
+func newMemory() *memory { return &memory{wake: make(chan struct{})} }
+
+func (m *memory) Append(key string, rec []byte) bool { m.add(key, rec); return true }
+
+func (m *memory) add(key string, records ...[]byte) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.next++
+	b := &memoryBatch{key: key}
+	b.Batch = Batch{
+		ID: fmt.Sprint(m.next), Records: records,
+		Ack:    func() error { m.change(func() { b.acked = true }); return nil },
+		Retry:  func(d time.Duration) error { m.change(func() { b.until = time.Now().Add(d) }); return nil },
+		Extend: func() error { m.change(func() { b.until = time.Now().Add(time.Hour); m.extends++ }); return nil },
+	}
+	m.batches = append(m.batches, b)
+	m.shout()
+}
+
+func (m *memory) change(f func()) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	f()
+	m.shout()
+}
+
+func (m *memory) shout() { close(m.wake); m.wake = make(chan struct{}) }
+
+// lost is what a crash of the consumer leaves behind: everything taken is free again.
+func (m *memory) lost() {
+	m.change(func() {
+		for _, b := range m.batches {
+			b.until = time.Time{}
+		}
+	})
+}
+
+// left counts the batches that nobody acknowledged.
+func (m *memory) left() int {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	n := 0
+	for _, b := range m.batches {
+		if !b.acked {
+			n++
+		}
+	}
+	return n
+}
+
+func (m *memory) Flush(context.Context) error { return nil }
+
+func (m *memory) Forget(context.Context, string) error { return nil }
+
+func (m *memory) Consume(ctx context.Context, c Consumer, handle func(Batch)) error {
+	for {
+		b, wake, soon := m.take(c)
+		if b != nil {
+			handle(*b)
+			continue
+		}
+		timer := time.NewTimer(soon)
+		select {
+		case <-wake:
+		case <-timer.C:
+		case <-ctx.Done():
+			timer.Stop()
+			return context.Cause(ctx)
+		}
+		timer.Stop()
+	}
+}
+
+func (m *memory) take(c Consumer) (*Batch, chan struct{}, time.Duration) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	now, soon := time.Now(), time.Hour
+	for i, b := range m.batches {
+		if b.acked || b.key != c.Key {
+			continue
+		}
+		if wait := b.until.Sub(now); wait > 0 {
+			soon = min(soon, wait)
+			continue
+		}
+		b.until = now.Add(c.AckWait)
+		if i > 0 && m.batches[0].acked {
+			m.trim()
+		}
+		out := b.Batch
+		return &out, nil, 0
+	}
+	return nil, m.wake, soon
+}
+
+// trim forgets what was acknowledged, so that long tests stay quick.
+func (m *memory) trim() {
+	i := 0
+	for i < len(m.batches) && m.batches[i].acked {
+		i++
+	}
+	m.batches = m.batches[i:]
+}
