@@ -25,9 +25,9 @@ func builtins() map[string]*Policy {
 	read := make(map[string]*Policy)
 	for _, name := range []string{AdministratorAccess, FullAccess, ReadOnlyAccess} {
 		document, _ := builtin(name)
-		p, err := NewPolicy("", name, []byte(document))
+		p, err := NewPolicy("aws", name, []byte(document))
 		if err != nil {
-			p = &Policy{Name: name, statements: denyAll()}
+			p = &Policy{Account: "aws", Name: name, statements: denyAll()}
 		}
 		read[name] = p
 	}
