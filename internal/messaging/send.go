@@ -11,8 +11,9 @@ import (
 // A request is an action on its way.
 type request struct {
 	action
-	room *chat.Room // nil: it was deleted
-	at   time.Time  // when it arrived
+	room chat.Room
+	gone bool      // the room was deleted
+	at   time.Time // when it arrived
 	turn turn
 }
 
@@ -29,7 +30,7 @@ func (s *session) send(ctx context.Context, r *request) error {
 		return err
 	}
 	r.turn.wait()
-	return s.srv.deps.Hub.SendMessage(ctx, *r.room, &msg)
+	return s.srv.deps.Hub.SendMessage(ctx, &r.room, &msg)
 }
 
 // need says whether the token grants the action, and whether its room is still
@@ -38,7 +39,7 @@ func (s *session) need(r *request) error {
 	switch {
 	case !s.can(r.name):
 		return &refusal{403, "The token does not grant " + string(r.name)}
-	case r.room == nil:
+	case r.gone:
 		return notFound()
 	}
 	return nil
@@ -71,10 +72,10 @@ func (s *session) review(ctx context.Context, r *request) (chat.Message, error) 
 		ID: chat.NewID(), RequestID: r.requestID, Attributes: r.attributes, Content: r.content, SendTime: r.at,
 		Sender: chat.Sender{UserID: s.userID, Attributes: s.attributes},
 	}
-	if !s.srv.reviewed(r.room) {
+	if !s.srv.reviewed(&r.room) {
 		return msg, nil
 	}
-	msg, err := s.srv.deps.Reviewer.Review(ctx, *r.room, msg, s.ip.String())
+	msg, err := s.srv.deps.Reviewer.Review(ctx, r.room, msg, s.ip.String())
 	if err != nil {
 		return msg, denial(err)
 	}

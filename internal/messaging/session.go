@@ -194,11 +194,10 @@ func (s *session) binary() {
 // start does a at once if it takes no time, else on the side.
 func (s *session) start(a *action, now time.Time) error {
 	r := request{action: *a, at: now}
-	found, ok := s.srv.deps.Rooms.Room(s.seat.Room())
-	if ok {
-		r.room = &found
-	}
-	asks := !s.srv.alone() || ok && r.name == chat.SendMessage && s.srv.reviewed(&found)
+	var found bool
+	r.room, found = s.srv.deps.Rooms.Room(s.seat.Room())
+	r.gone = !found
+	asks := !s.srv.alone() || found && r.name == chat.SendMessage && s.srv.reviewed(&r.room)
 	if asks || !s.idle() {
 		return s.later(r)
 	}

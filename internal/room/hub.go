@@ -164,20 +164,21 @@ func (h *Hub) exit(r *room) {
 }
 
 // SendMessage tells every member of room msg.
-func (h *Hub) SendMessage(_ context.Context, room chat.Room, msg *chat.Message) error {
+func (h *Hub) SendMessage(_ context.Context, room *chat.Room, msg *chat.Message) error {
 	b, _ := h.spare.Get().(*record)
 	if b == nil {
 		b = &record{}
 	}
 	defer h.spare.Put(b)
-	b.reset(kindMessage, msg.ID).payload(msg.AppendJSON)
-	return h.publish(&room, room.ARN, b, msg.SendTime)
+	b.reset(kindMessage, msg.ID)
+	b.bytes = msg.AppendJSON(b.bytes)
+	return h.publish(room, room.ARN, b, msg.SendTime)
 }
 
 // SendEvent tells every member of the room e.
 func (h *Hub) SendEvent(_ context.Context, room chat.ARN, e chat.Event) error {
 	b := newRecord(kindEvent)
-	b.payload(e.AppendJSON)
+	b.bytes = e.AppendJSON(b.bytes)
 	return h.publish(nil, room, b, e.SendTime)
 }
 
@@ -185,7 +186,7 @@ func (h *Hub) SendEvent(_ context.Context, room chat.ARN, e chat.Event) error {
 // node that has not had the message yet will not deliver it any more.
 func (h *Hub) DeleteMessage(_ context.Context, room chat.ARN, messageID string, e chat.Event) error {
 	b := newRecord(kindDelete, messageID)
-	b.payload(e.AppendJSON)
+	b.bytes = e.AppendJSON(b.bytes)
 	return h.publish(nil, room, b, e.SendTime)
 }
 
@@ -193,7 +194,7 @@ func (h *Hub) DeleteMessage(_ context.Context, room chat.ARN, messageID string, 
 // connections that the user has there.
 func (h *Hub) DisconnectUser(_ context.Context, room chat.ARN, userID string, e chat.Event) error {
 	b := newRecord(kindDisconnect, userID, e.Attributes["Reason"])
-	b.payload(e.AppendJSON)
+	b.bytes = e.AppendJSON(b.bytes)
 	return h.publish(nil, room, b, e.SendTime)
 }
 

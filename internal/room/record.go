@@ -66,8 +66,6 @@ func (r *record) reset(k kind, meta ...string) *record {
 	return r
 }
 
-func (r *record) payload(appendJSON func([]byte) []byte) { r.bytes = appendJSON(r.bytes) }
-
 func (r *record) json() []byte { return r.bytes[r.meta:] }
 
 func (r *record) empty() bool { return r.meta == len(r.bytes) }

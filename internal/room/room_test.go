@@ -172,7 +172,7 @@ func TestEverythingGoesOverTheBus(t *testing.T) {
 		e := chat.Event{ID: "BBBBBBBBBBBB", EventName: "app:x", SendTime: at}
 		out := chat.Disconnection("ann", "r", "why", at)
 		if err := errors.Join(
-			h.SendMessage(t.Context(), room, &msg),
+			h.SendMessage(t.Context(), &room, &msg),
 			h.SendEvent(t.Context(), testRoom, e),
 			h.DisconnectUser(t.Context(), testRoom, "ann", out),
 		); err != nil {
@@ -215,7 +215,7 @@ func TestDeletionOvertakesItsMessage(t *testing.T) {
 		del := chat.Deletion("AAAAAAAAAAAA", "", "", at)
 		h.DeleteMessage(t.Context(), testRoom, "AAAAAAAAAAAA", del)
 		for _, id := range []string{"AAAAAAAAAAAA", "CCCCCCCCCCCC"} {
-			h.SendMessage(t.Context(), chat.Room{ARN: testRoom}, &chat.Message{ID: id, SendTime: at})
+			h.SendMessage(t.Context(), &chat.Room{ARN: testRoom}, &chat.Message{ID: id, SendTime: at})
 		}
 		if got := heard(); len(got) != 2 || !strings.Contains(got[1], "CCCCCCCCCCCC") {
 			t.Errorf("heard %q, want the deletion and the other message", got)
