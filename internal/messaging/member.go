@@ -82,6 +82,9 @@ func (s *session) Disconnect(reason string) {
 func (s *session) Drop(err error) {
 	s.mu.Lock()
 	c := s.conn
+	if c == nil {
+		s.dropped = err
+	}
 	s.mu.Unlock()
 	if c != nil {
 		c.Do(func() { c.Drop(err) })

@@ -33,6 +33,7 @@ type stage struct {
 	dial   func() (client, server net.Conn)
 
 	virtual bool // time is synctest's
+	pongs   bool // clients listen for pongs
 	clients map[string]*client
 	words   map[string]string // what "as" remembered
 }
@@ -82,6 +83,7 @@ func newStage(t *testing.T, cfg loop.Config, dial func() (client, server net.Con
 type client struct {
 	conn   net.Conn
 	frames chan frame
+	pongs  bool // listen for them too
 }
 
 // A frame is what a client got. A drop without a close frame has op 0.
@@ -110,7 +112,7 @@ func (s *stage) join(name string, caps ...chat.Capability) {
 	if err := s.driver.Serve(far, nil, seat.Log(), seat.Log().Head(), sess); err != nil {
 		s.t.Fatal(err)
 	}
-	c := &client{conn: near, frames: make(chan frame, 1000)}
+	c := &client{conn: near, frames: make(chan frame, 1000), pongs: s.pongs}
 	s.clients[name] = c
 	go c.listen()
 }
@@ -129,7 +131,7 @@ func (c *client) listen() {
 				break
 			}
 			buf = buf[size:]
-			if f.op != ws.Ping && f.op != ws.Pong {
+			if f.op != ws.Ping && (f.op != ws.Pong || c.pongs) {
 				c.frames <- f
 			}
 		}
@@ -225,6 +227,8 @@ func words(f frame) (text, id string) {
 	switch {
 	case f.op == 0:
 		return "drop", ""
+	case f.op == ws.Pong:
+		return "pong " + f.text, ""
 	case f.op == ws.Close:
 		return strings.TrimSpace("close " + strconv.Itoa(int(f.code)) + " " + f.text), ""
 	}

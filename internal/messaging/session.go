@@ -40,9 +40,10 @@ type session struct {
 
 	waiting atomic.Int32 // actions on goroutines
 
-	mu     sync.Mutex // guards the following
-	conn   loop.Conn  // nil before Open and after Closed; the driver reads it freely
-	kicked *string    // the reason, if disconnected before Open
+	mu      sync.Mutex // guards the following
+	conn    loop.Conn  // nil before Open and after Closed; the driver reads it freely
+	kicked  *string    // the reason, if disconnected before Open
+	dropped error      // the same of Drop
 }
 
 // pingEvery is how often the server pings unless told otherwise, so that nothing
@@ -82,8 +83,11 @@ func (s *session) can(c chat.Capability) bool {
 func (s *session) Open(c loop.Conn) time.Time {
 	s.mu.Lock()
 	s.conn = c
-	kicked := s.kicked
+	kicked, dropped := s.kicked, s.dropped
 	s.mu.Unlock()
+	if dropped != nil {
+		c.Drop(dropped)
+	}
 	if kicked != nil {
 		s.end(ws.CodeNormal, *kicked, false)
 	}
