@@ -89,7 +89,11 @@ func (a *app) prompt(args []string) ([]string, error) {
 	}
 	completer := a.completer(args)
 	history := a.history()
-	line, err := prompt.Ask(a.ctx, a.stdin, a.stdout, prompt.Config{
+	keyboard, ok := a.stdin.(*os.File)
+	if !ok {
+		return args, nil
+	}
+	line, err := prompt.Ask(a.ctx, keyboard, a.stdout, prompt.Config{
 		Line:     line,
 		Complete: completer.Complete,
 		Docs:     a.promptDocs,

@@ -3,8 +3,6 @@ package prompt
 import (
 	"slices"
 	"unicode"
-
-	tea "github.com/charmbracelet/bubbletea"
 )
 
 // An editor is one line of text with a cursor.
@@ -37,33 +35,33 @@ func (e *editor) insert(runes []rune) {
 	e.at += len(runes)
 }
 
-// key does what k means for the text and says whether it meant anything.
-func (e *editor) key(k tea.KeyMsg) bool {
-	switch k.Type {
-	case tea.KeyRunes, tea.KeySpace:
-		e.insert(k.Runes)
-	case tea.KeyBackspace:
+// press does what k means for the text and says whether it meant anything.
+func (e *editor) press(k key) bool {
+	switch k.kind {
+	case keyText:
+		e.insert([]rune(k.text))
+	case keyBackspace:
 		if e.at > 0 {
 			e.at--
 			e.runes = slices.Delete(e.runes, e.at, e.at+1)
 		}
-	case tea.KeyDelete:
+	case keyDelete:
 		if e.at < len(e.runes) {
 			e.runes = slices.Delete(e.runes, e.at, e.at+1)
 		}
-	case tea.KeyLeft, tea.KeyCtrlB:
+	case keyLeft:
 		e.at = max(e.at-1, 0)
-	case tea.KeyRight, tea.KeyCtrlF:
+	case keyRight:
 		e.at = min(e.at+1, len(e.runes))
-	case tea.KeyHome, tea.KeyCtrlA:
+	case keyHome:
 		e.at = 0
-	case tea.KeyEnd, tea.KeyCtrlE:
+	case keyEnd:
 		e.at = len(e.runes)
-	case tea.KeyCtrlU:
+	case keyDropBefore:
 		e.runes, e.at = slices.Clone(e.runes[e.at:]), 0
-	case tea.KeyCtrlK:
+	case keyDropAfter:
 		e.runes = e.runes[:e.at]
-	case tea.KeyCtrlW:
+	case keyDropWord:
 		from := e.at
 		for from > 0 && unicode.IsSpace(e.runes[from-1]) {
 			from--

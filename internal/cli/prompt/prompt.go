@@ -1,14 +1,16 @@
 // Package prompt asks for a command line in the terminal: an editor with a menu of
 // what may come next, the documentation beside it, and the lines of before.
+//
+// It speaks to the terminal itself. The libraries for this ask the terminal for
+// its colours as soon as they are linked in, at each start of the program.
 package prompt
 
 import (
 	"context"
 	"errors"
 	"io"
+	"os"
 	"strings"
-
-	tea "github.com/charmbracelet/bubbletea"
 
 	"parlor/internal/cli/complete"
 )
@@ -27,16 +29,23 @@ type Config struct {
 
 // Ask shows the prompt until a line is entered, and returns it. Nothing of the
 // prompt stays on the screen.
-func Ask(ctx context.Context, in io.Reader, out io.Writer, cfg Config) (string, error) {
-	m := &model{Config: cfg, edit: newEditor(cfg.Line), selected: none}
-	end, err := tea.NewProgram(m, tea.WithContext(ctx), tea.WithInput(in), tea.WithOutput(out), tea.WithoutSignalHandler()).Run()
+func Ask(ctx context.Context, in *os.File, out io.Writer, cfg Config) (string, error) {
+	t, err := openTerminal(in, out)
 	if err != nil {
 		return "", err
 	}
-	if m, ok := end.(*model); ok && m.entered {
-		return strings.TrimSpace(m.edit.text()), nil
+	m := &model{Config: cfg, edit: newEditor(cfg.Line), selected: none}
+	err = t.run(ctx, m)
+	if closing := t.close(); err == nil {
+		err = closing
 	}
-	return "", ErrLeft
+	if err != nil {
+		return "", err
+	}
+	if !m.entered {
+		return "", ErrLeft
+	}
+	return strings.TrimSpace(m.edit.text()), nil
 }
 
 // none is the selection when no choice is highlighted.
@@ -55,88 +64,72 @@ type model struct {
 	search             bool // Ctrl-R: the line is looked for in the history
 	searched           string
 
-	width, height int
+	width         int
 	entered, over bool
 }
 
-// found is the answer of Complete.
-type found struct {
-	asked, start int
-	choices      []complete.Choice
+// A question asks for the choices of a line, and found is its answer.
+type question struct {
+	number int
+	line   string
 }
 
-// Init asks for the first choices.
-func (m *model) Init() tea.Cmd { return m.ask() }
+type found struct {
+	number, start int
+	choices       []complete.Choice
+}
 
-// ask asks for choices in the background: they may come from the server.
-func (m *model) ask() tea.Cmd {
+// ask makes the question for the line as it is.
+func (m *model) ask() *question {
 	m.selected = none
 	m.asked++
-	asked, line := m.asked, m.edit.before()
-	return func() tea.Msg {
-		start, choices := m.Complete(line)
-		return found{asked, start, choices}
+	return &question{m.asked, m.edit.before()}
+}
+
+// answer answers a question; it touches nothing that changes.
+func (m *model) answer(q *question) found {
+	start, choices := m.Complete(q.line)
+	return found{q.number, start, choices}
+}
+
+// take shows the choices that came, unless the line has changed since.
+func (m *model) take(f found) {
+	if f.number == m.asked && m.selected == none {
+		m.start, m.choices = f.start, f.choices
 	}
 }
 
-// Update takes a key, the size of the terminal, or choices that came.
-func (m *model) Update(msg tea.Msg) (tea.Model, tea.Cmd) {
-	switch msg := msg.(type) {
-	case tea.WindowSizeMsg:
-		m.width, m.height = msg.Width, msg.Height
-	case found:
-		if msg.asked == m.asked {
-			m.start, m.choices = msg.start, msg.choices
-		}
-	case tea.KeyMsg:
-		return m, m.key(msg)
-	}
-	return m, nil
-}
-
-func (m *model) key(k tea.KeyMsg) tea.Cmd {
-	switch k.Type {
-	case tea.KeyCtrlC, tea.KeyCtrlD:
+// press does what a key means and returns the question that comes of it, or nil.
+func (m *model) press(k key) *question {
+	switch k.kind {
+	case keyLeave:
 		m.over = true
-		return tea.Quit
-	case tea.KeyEnter:
-		return m.enter()
-	case tea.KeyTab, tea.KeyDown:
+	case keyEnter:
+		if m.selected != none {
+			return m.ask()
+		}
+		m.entered, m.over = true, true
+	case keyTab, keyDown:
 		m.move(1)
-	case tea.KeyShiftTab, tea.KeyUp:
+	case keyBackTab, keyUp:
 		m.move(-1)
-	case tea.KeyEsc:
+	case keyEsc:
 		m.search, m.choices, m.selected = false, nil, none
-	case tea.KeyF1:
+	case keyF1:
 		m.help = !m.help
-	case tea.KeyF3:
+	case keyF3:
 		m.docs = !m.docs
-	case tea.KeyF5:
+	case keyF5:
 		m.sample = !m.sample
-	case tea.KeyCtrlR:
+	case keySearch:
 		m.find()
 	default:
-		if m.search && k.Type == tea.KeyRunes {
-			m.searched += string(k.Runes)
-			m.search = false
-			m.find()
-			return nil
-		}
-		if m.edit.key(k) {
-			m.search = false
+		if m.edit.press(k) {
+			m.search, m.searched = false, ""
 			return m.ask()
 		}
 	}
 	return nil
-}
-
-// enter takes the highlighted choice; without one the line is done.
-func (m *model) enter() tea.Cmd {
-	if m.selected != none {
-		return m.ask()
-	}
-	m.entered, m.over = true, true
-	return tea.Quit
 }
 
 // move highlights the next choice and puts it into the line.
@@ -151,14 +144,11 @@ func (m *model) move(by int) {
 	m.edit.replace(m.start, m.choices[m.selected].Text)
 }
 
-// find puts the last line of the history that has the text searched for into the
-// editor.
+// find puts the last line of the history that has what stood in the editor into
+// it; again, the one before that.
 func (m *model) find() {
 	if !m.search {
-		m.search = true
-		if m.searched == "" {
-			m.searched = strings.TrimSpace(m.edit.text())
-		}
+		m.search, m.searched = true, strings.TrimSpace(m.edit.text())
 	}
 	for i := len(m.History) - 1; i >= 0; i-- {
 		if h := m.History[i]; strings.Contains(h, m.searched) && h != m.edit.text() {

@@ -1,24 +1,18 @@
 package prompt
 
 import (
+	"slices"
 	"strings"
 	"testing"
-
-	tea "github.com/charmbracelet/bubbletea"
 
 	"parlor/internal/cli/complete"
 )
 
-// session is a prompt that keys are typed into; its choices come at once.
-type session struct {
-	*model
-	t *testing.T
-}
-
-func open(t *testing.T, line string) *session {
+// open opens a prompt whose choices come at once.
+func open(t *testing.T, line string) *model {
 	t.Helper()
 	words := []complete.Choice{{Text: "--capabilities", Doc: "What the user may do."}, {Text: "--user-id"}, {Text: "--room-identifier"}}
-	s := &session{t: t, model: &model{selected: none, edit: newEditor(line), Config: Config{
+	m := &model{selected: none, width: 60, edit: newEditor(line), Config: Config{
 		Complete: func(line string) (int, []complete.Choice) {
 			start := strings.LastIndex(line, " ") + 1
 			return start, complete.Match(line[start:], words)
@@ -26,61 +20,41 @@ func open(t *testing.T, line string) *session {
 		Docs:    func(string) string { return "all about it" },
 		Sample:  func(string) string { return "{}" },
 		History: []string{"list-rooms --output table", "get-room --identifier x"},
-	}}}
-	s.update(tea.WindowSizeMsg{Width: 60, Height: 20})
-	s.run(s.Init())
-	return s
+	}}
+	m.take(m.answer(m.ask()))
+	return m
 }
 
-func (s *session) update(msg tea.Msg) {
-	_, cmd := s.Update(msg)
-	s.run(cmd)
-}
-
-func (s *session) run(cmd tea.Cmd) {
-	if cmd == nil {
-		return
-	}
-	if msg := cmd(); msg != nil {
-		if _, quit := msg.(tea.QuitMsg); !quit {
-			s.update(msg)
+// typed types into a prompt.
+func typed(m *model, text string) {
+	for _, k := range keys(text) {
+		if q := m.press(k); q != nil {
+			m.take(m.answer(q))
 		}
 	}
-}
-
-// press types keys: a name of tea's, or text.
-func (s *session) press(keys ...any) *session {
-	for _, k := range keys {
-		switch k := k.(type) {
-		case tea.KeyType:
-			s.update(tea.KeyMsg{Type: k})
-		case string:
-			s.update(tea.KeyMsg{Type: tea.KeyRunes, Runes: []rune(k)})
-		}
-	}
-	return s
 }
 
 func TestPrompt(t *testing.T) {
 	for _, tt := range []struct {
 		name    string
-		keys    []any
+		keys    string
 		want    string
 		entered bool
 	}{
-		{"Enter runs", []any{tea.KeyEnter}, "cct ", true},
-		{"typed option", []any{"--user-id typed", tea.KeyEnter}, "cct --user-id typed", true},
-		{"Tab completes", []any{"--capa", tea.KeyTab, " X", tea.KeyEnter}, "cct --capabilities X", true},
-		{"Enter takes a choice", []any{"--us", tea.KeyDown, tea.KeyEnter}, "cct --user-id", false},
-		{"Up goes round", []any{tea.KeyUp}, "cct --room-identifier", false},
-		{"fuzzy", []any{"cpb", tea.KeyTab}, "cct --capabilities", false},
-		{"editing", []any{"ab", tea.KeyLeft, tea.KeyBackspace, "c", tea.KeyEnd, "d", tea.KeyCtrlA, tea.KeyDelete}, "ct cbd", false},
-		{"word back", []any{"--user-id a", tea.KeyCtrlW}, "cct --user-id ", false},
-		{"history", []any{tea.KeyCtrlU, "room", tea.KeyCtrlR, tea.KeyCtrlR}, "list-rooms --output table", false},
-		{"leave", []any{tea.KeyCtrlC}, "cct ", false},
+		{"Enter runs", "\r", "cct ", true},
+		{"typed option", "--user-id typed\r", "cct --user-id typed", true},
+		{"Tab completes", "--capa\t X\r", "cct --capabilities X", true},
+		{"Enter takes a choice", "--us\x1b[B\r", "cct --user-id", false},
+		{"Up goes round", "\x1b[A", "cct --room-identifier", false},
+		{"fuzzy", "cpb\t", "cct --capabilities", false},
+		{"editing", "ab\x1b[D\x7fc\x1b[Fd\x01\x1b[3~", "ct cbd", false},
+		{"word back", "--user-id a\x17", "cct --user-id ", false},
+		{"history", "\x15room\x12\x12", "list-rooms --output table", false},
+		{"leave", "\x03", "cct ", false},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
-			s := open(t, "cct ").press(tt.keys...)
+			s := open(t, "cct ")
+			typed(s, tt.keys)
 			if s.edit.text() != tt.want || s.entered != tt.entered {
 				t.Errorf("line %q, entered %v; want %q, %v", s.edit.text(), s.entered, tt.want, tt.entered)
 			}
@@ -91,18 +65,34 @@ func TestPrompt(t *testing.T) {
 func TestView(t *testing.T) {
 	s := open(t, "cct --capa")
 	for _, want := range []string{"> parlor cct --capa", "--capabilities  What the user may do.", "F1 help"} {
-		if !strings.Contains(s.View(), want) {
-			t.Errorf("the screen lacks %q:\n%s", want, s.View())
+		if !strings.Contains(s.view(), want) {
+			t.Errorf("the screen lacks %q:\n%s", want, s.view())
 		}
 	}
-	s.press(tea.KeyF1, tea.KeyF3, tea.KeyF5)
+	typed(s, "\x1bOP\x1bOR\x1b[15~")
 	for _, want := range []string{"all about it", "{}", "close the menu"} {
-		if !strings.Contains(s.View(), want) {
-			t.Errorf("the screen lacks %q:\n%s", want, s.View())
+		if !strings.Contains(s.view(), want) {
+			t.Errorf("the screen lacks %q:\n%s", want, s.view())
 		}
 	}
-	s.press(tea.KeyEnter)
-	if s.View() != "" {
-		t.Errorf("something stays on the screen: %q", s.View())
+}
+
+func TestKeys(t *testing.T) {
+	got := keys("ab\r\x1b[Bé\x1b[1;5C\x1b")
+	want := []key{{keyText, "ab"}, {kind: keyEnter}, {kind: keyDown}, {keyText, "é"}, {kind: keyOther}, {kind: keyEsc}}
+	if !slices.Equal(got, want) {
+		t.Errorf("keys() = %v, want %v", got, want)
 	}
+}
+
+func FuzzKeys(f *testing.F) {
+	f.Add("a\x1b[A\x1bO\x1b[")
+	f.Fuzz(func(t *testing.T, in string) {
+		m := open(t, "x")
+		typed(m, in)
+		if m.edit.at < 0 || m.edit.at > len(m.edit.runes) {
+			t.Errorf("the cursor is at %d of %d", m.edit.at, len(m.edit.runes))
+		}
+		m.view()
+	})
 }

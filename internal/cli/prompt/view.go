@@ -18,11 +18,8 @@ const (
 	normal  = "\x1b[0m"
 )
 
-// View draws the line, the menu below it, and the panels that are open.
-func (m *model) View() string {
-	if m.over {
-		return ""
-	}
+// view draws the line, the menu below it, and the panels that are open.
+func (m *model) view() string {
 	var b strings.Builder
 	cursor, rest := " ", m.edit.after()
 	if rest != "" {
