@@ -45,5 +45,16 @@ func (l *LoggingConfigurations) InScope(s chat.Scope) iter.Seq[chat.LoggingConfi
 	return l.all.inScope(s)
 }
 
+// All yields the configurations of every account and region, in no order.
+func (l *LoggingConfigurations) All() iter.Seq[chat.LoggingConfiguration] {
+	return func(yield func(chat.LoggingConfiguration) bool) {
+		for _, c := range l.all.records.All() {
+			if !yield(c) {
+				return
+			}
+		}
+	}
+}
+
 // Count returns the number of configurations in one account and region.
 func (l *LoggingConfigurations) Count(s chat.Scope) int { return l.all.count(s) }

@@ -61,6 +61,16 @@ func (s *server) serve(ctx context.Context, l, adminListener net.Listener, schem
 	run("cluster", s.node.Run)
 	run("quotas", s.quotas.Run)
 	run("connections", s.driver.Run)
+	// Chat logging ends before what it stands on, and after the last who could speak.
+	recording, stopRecording := context.WithCancel(parts)
+	defer stopRecording()
+	recorded := make(chan struct{})
+	go func() {
+		defer close(recorded)
+		if err := s.logs.Run(recording); err != nil {
+			s.log.Error("chat logging ended early", "err", err)
+		}
+	}()
 
 	url := localURL(scheme, l)
 	front := httpServer(s.route(s.pages(url)), s.log)
@@ -80,6 +90,8 @@ func (s *server) serve(ctx context.Context, l, adminListener net.Listener, schem
 	}
 	forget()
 	s.stop(front)
+	stopRecording()
+	<-recorded
 	stopParts(nil)
 	_ = back.Close() // nobody waits for a metric of a server that is gone
 	running.Wait()

@@ -17,6 +17,7 @@ import (
 	"time"
 
 	"parlor/chat"
+	"parlor/internal/chatlog"
 	"parlor/internal/cloud"
 	"parlor/internal/cluster"
 	"parlor/internal/config"
@@ -49,6 +50,7 @@ type server struct {
 	driver  *loop.Driver
 	meter   *meter
 	review  *review.Reviewer
+	logs    *chatlog.Logger
 	talk    *messaging.Server
 	plane   *control.Server
 	drain   drain
@@ -70,6 +72,7 @@ func openNode(ctx context.Context, cfg *config.Config, log *slog.Logger) (*clust
 	c := cluster.Config{
 		Dir: cfg.Data, URLs: cfg.NATS, Credentials: cfg.NATSCreds, Join: cfg.Join, Listen: cfg.ClusterAddr,
 		Secret: cluster.Secret(cfg.ClusterKey), ID: cfg.Node, Log: log,
+		LogBytes: int64(cfg.LogStreamBytes), LogAge: cfg.LogStreamAge,
 	}
 	if cfg.Dev {
 		c.Dir = ""
@@ -147,6 +150,9 @@ func (s *server) compose() error {
 	if s.review, err = review.New(s.reviewing(), s.log, s.metrics); err != nil {
 		return err
 	}
+	if err := s.composeLogs(); err != nil {
+		return err
+	}
 	if err := s.composeTalk(tokens); err != nil {
 		return err
 	}
@@ -156,7 +162,7 @@ func (s *server) compose() error {
 
 // composeTalk builds the data plane.
 func (s *server) composeTalk(tokens *token.Mint) (err error) {
-	s.hub, err = room.New(room.Deps{Bus: s.node, Records: s.node.Rooms(), Meter: s.meter, Log: s.log}, room.Config{})
+	s.hub, err = room.New(room.Deps{Bus: s.node, Records: s.node.Rooms(), Logger: s.logs, Meter: s.meter, Log: s.log}, room.Config{})
 	if err != nil {
 		return err
 	}
