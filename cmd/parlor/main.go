@@ -45,6 +45,7 @@ func serve(word string, args []string, stdout, stderr io.Writer) error {
 	if word == "config" {
 		return cfg.Print(stdout)
 	}
+	cfg.Program = os.Args[0]
 	if cfg.State == "" {
 		cfg.State = local.Path(os.Getenv)
 	}

@@ -55,7 +55,9 @@ type Config struct {
 	PingInterval    time.Duration     `name:"ping-interval" default:"30s" help:"how often a connection is pinged"`
 	LogLevel        string            `name:"log-level" default:"info" help:"debug, info, warn or error"`
 	LogFormat       string            `name:"log-format" default:"text" help:"text or json"`
-	ClockOffset     time.Duration     `name:"clock-offset" help:"shift this node's clock, to test what a wrong clock does"`
+	Program         string            `name:"-"` // how a person calls this program again; not for an operator to set
+
+	ClockOffset time.Duration `name:"clock-offset" help:"shift this node's clock, to test what a wrong clock does"`
 }
 
 // Secret is what stands in place of a secret wherever a configuration is shown.

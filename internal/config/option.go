@@ -25,12 +25,13 @@ type Option struct {
 // options lists the fields of c in their order.
 func options(c *Config) []*Option {
 	v := reflect.ValueOf(c).Elem()
-	list := make([]*Option, v.NumField())
-	for i := range list {
-		tag := v.Type().Field(i).Tag
-		list[i] = &Option{
-			Name: tag.Get("name"), Help: tag.Get("help"), Default: tag.Get("default"),
-			Secret: tag.Get("secret") != "", Source: "default", field: v.Field(i),
+	var list []*Option
+	for f, field := range v.Fields() {
+		if tag := f.Tag; tag.Get("name") != "-" {
+			list = append(list, &Option{
+				Name: tag.Get("name"), Help: tag.Get("help"), Default: tag.Get("default"),
+				Secret: tag.Get("secret") != "", Source: "default", field: field,
+			})
 		}
 	}
 	return list

@@ -32,7 +32,7 @@ func (s *server) pages(url string) http.Handler {
 // takes that back.
 func (s *server) announce(ctx context.Context, url, admin string, stdout io.Writer) (forget func(), err error) {
 	forget = s.leaveWord(url)
-	s.log.Info("serving", "endpoint", url, "admin", admin, "node", s.node.ID(), "version", Version)
+	s.log.InfoContext(ctx, "serving", "endpoint", url, "admin", admin, "node", s.node.ID(), "version", Version)
 	if !s.cfg.Dev {
 		_, err = fmt.Fprintf(stdout, "  Parlor %s is serving at %s, health and metrics at %s\n", Version, url, admin)
 		return forget, err
@@ -41,7 +41,7 @@ func (s *server) announce(ctx context.Context, url, admin string, stdout io.Writ
 	if err != nil {
 		return forget, err
 	}
-	return forget, paste{version: Version, http: url, admin: admin, room: room.String(), region: DevRegion, program: program()}.write(stdout)
+	return forget, paste{version: Version, http: url, admin: admin, room: room.String(), region: DevRegion, program: s.program}.write(stdout)
 }
 
 // leaveWord keeps the file by which the command line of this user finds the server.

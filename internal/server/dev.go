@@ -2,7 +2,6 @@ package server
 
 import (
 	"context"
-	"os"
 
 	"parlor/chat"
 	"parlor/internal/iam"
@@ -32,12 +31,4 @@ func (s *server) makeDevRoom(ctx context.Context) (chat.ARN, error) {
 		CreateTime: now, UpdateTime: now,
 	}
 	return room.ARN, s.node.Rooms().CreateRoom(ctx, room)
-}
-
-// program is how a person calls this program again.
-func program() string {
-	if len(os.Args) > 0 {
-		return os.Args[0]
-	}
-	return "parlor"
 }

@@ -47,8 +47,10 @@ func newMeter(set *metric.Set) *meter {
 	}
 	m.accepted = m.handshakes.With("accepted")
 	for _, names := range [][2]string{
-		{"SEND_MESSAGE", metric.ActionSendMessage}, {"DELETE_MESSAGE", metric.ActionDeleteMessage},
-		{"DISCONNECT_USER", metric.ActionDisconnectUser}, {"", metric.ActionSendEvent},
+		{"SEND_MESSAGE", metric.ActionSendMessage},
+		{"DELETE_MESSAGE", metric.ActionDeleteMessage},
+		{"DISCONNECT_USER", metric.ActionDisconnectUser},
+		{"", metric.ActionSendEvent},
 	} {
 		c := counted{requests.With(names[1]), deliveries.With(names[1])}
 		m.actions[names[1]] = c

@@ -1,6 +1,7 @@
 package server
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -18,7 +19,7 @@ import (
 // Run serves until ctx ends, and returns when all that it started is gone. What a
 // person should read goes to stdout, the log to stderr.
 func Run(ctx context.Context, cfg config.Config, stdout, stderr io.Writer) error {
-	s := &server{cfg: cfg, clock: chat.Clock{Offset: cfg.ClockOffset}, log: newLog(&cfg, stderr), metrics: metric.New()}
+	s := &server{cfg: cfg, program: cmp.Or(cfg.Program, "parlor"), clock: chat.Clock{Offset: cfg.ClockOffset}, log: newLog(&cfg, stderr), metrics: metric.New()}
 
 	listener, scheme, err := listen(ctx, &cfg)
 	if err != nil {

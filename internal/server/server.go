@@ -38,6 +38,7 @@ const Version = "0.1.0"
 // A server is the parts of one process, in the order of their birth.
 type server struct {
 	cfg     config.Config
+	program string // how a person calls this program again
 	clock   chat.Clock
 	log     *slog.Logger
 	metrics *metric.Set
@@ -228,20 +229,21 @@ func (s *server) route(pages http.Handler) http.Handler {
 			s.talk.ServeHTTP(w, r)
 		case strings.HasPrefix(path, "/demo/"), strings.HasPrefix(path, "/console/"):
 			pages.ServeHTTP(w, r)
-		case path == "/" && r.Method == http.MethodGet, path == "/demo", path == "/console":
-			http.Redirect(w, r, s.page(path), http.StatusFound)
+		case path == "/" && r.Method == http.MethodGet:
+			http.Redirect(w, r, s.home(), http.StatusFound)
+		case path == "/demo":
+			http.Redirect(w, r, "/demo/", http.StatusFound)
+		case path == "/console":
+			http.Redirect(w, r, "/console/", http.StatusFound)
 		default:
 			s.plane.ServeHTTP(w, r)
 		}
 	})
 }
 
-// page is where somebody who only typed the host, or forgot a slash, wants to go.
-func (s *server) page(path string) string {
-	switch {
-	case path != "/":
-		return path + "/"
-	case s.cfg.Dev:
+// home is where somebody who only typed the host wants to go.
+func (s *server) home() string {
+	if s.cfg.Dev {
 		return "/demo/"
 	}
 	return "/console/"

@@ -86,8 +86,12 @@ func (d *decoder) value(depth int) (any, error) {
 		text string
 		is   any
 	}{
-		{"null", nil}, {"true", true}, {"false", false},
-		{"NaN", Number("nan")}, {"Infinity", Number("inf")}, {"-Infinity", Number("-inf")},
+		{"null", nil},
+		{"true", true},
+		{"false", false},
+		{"NaN", Number("nan")},
+		{"Infinity", Number("inf")},
+		{"-Infinity", Number("-inf")},
 	} {
 		if strings.HasPrefix(d.in[d.at:], word.text) {
 			d.at += len(word.text)
