@@ -112,6 +112,7 @@ func (c call) request(tb testing.TB) *http.Request {
 
 // signers are foreign hands.
 func signers(tb testing.TB) map[string]func(call) *http.Request {
+	tb.Helper()
 	return map[string]func(call) *http.Request{
 		"aws-sdk-go-v2": func(c call) *http.Request {
 			r := c.request(tb)
