@@ -16,16 +16,19 @@ import (
 // application server that the demo needs; it signs what it sends to url like any other.
 func (s *server) pages(url string) http.Handler {
 	if !s.cfg.Dev {
-		return web.Handler(web.Config{})
+		return web.Handler(web.Config{SignIn: web.SignIn{Region: DevRegion}})
 	}
 	cred := sigv4.Credentials{AccessKeyID: DevAccessKey, SecretAccessKey: DevSecretKey}
-	return web.Handler(web.Config{Backend: web.NewBackend(web.BackendConfig{
-		Endpoint: url,
-		Sign: func(r *http.Request, body []byte) error {
-			return sigv4.Sign(r, body, cred, DevRegion, "ivschat", s.clock.Now())
-		},
-		Room: "demo",
-	})})
+	return web.Handler(web.Config{
+		Backend: web.NewBackend(web.BackendConfig{
+			Endpoint: url,
+			Sign: func(r *http.Request, body []byte) error {
+				return sigv4.Sign(r, body, cred, DevRegion, "ivschat", s.clock.Now())
+			},
+			Room: "demo",
+		}),
+		SignIn: web.SignIn{Region: DevRegion, AccessKeyID: DevAccessKey, SecretAccessKey: DevSecretKey},
+	})
 }
 
 // announce tells people and programs of this machine where the server is. forget

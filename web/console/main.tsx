@@ -37,7 +37,7 @@ function Page() {
           Sign out
         </button>
       </header>
-      <main class={route.page}>
+      <main class={route.page} tabIndex={route.page === 'room' ? undefined : 0}>
         {route.page === 'rooms' && <Rooms plane={plane} />}
         {route.page === 'room' && <RoomPage key={route.arn} plane={plane} arn={route.arn} />}
         {route.page === 'logging' && <Logging plane={plane} />}
