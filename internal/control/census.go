@@ -21,29 +21,29 @@ const CensusSubject = "census"
 // censusTimeout is how long a node may take to answer; without it the rest is shown.
 const censusTimeout = 2 * time.Second
 
-// A Cluster is the nodes that a census asks.
-type Cluster interface {
+// A cluster is the nodes that a census asks.
+type cluster interface {
 	ID() string
 	Nodes() []string
 	Ask(ctx context.Context, node, subject string, data []byte) ([]byte, error)
 }
 
-// Seats are the connections of this node.
-type Seats interface {
+// seats are the connections of this node.
+type seats interface {
 	Connections(a chat.ARN) []room.Info
 	Count() (rooms, connections int)
 }
 
-// A Usage tells how much of each quota is used; counted tells the number of resources.
-type Usage interface {
+// A usage tells how much of each quota is used; counted tells the number of resources.
+type usage interface {
 	Usage(ctx context.Context, s chat.Scope, counted func(quota.Name) int) []quota.Usage
 }
 
 // A Census answers who is connected and how the nodes are, over all of them.
 type Census struct {
-	Cluster Cluster
-	Seats   Seats
-	Usage   Usage
+	Cluster cluster
+	Seats   seats
+	Usage   usage
 	Ready   func() error // why this node should get no requests, or nil
 	Version string
 	Start   time.Time // of this node

@@ -14,6 +14,7 @@ import (
 	"parlor/chat"
 	"parlor/internal/chattest"
 	"parlor/internal/control"
+	"parlor/internal/quota"
 	"parlor/internal/sigv4"
 )
 
@@ -256,6 +257,19 @@ func TestSourceIP(t *testing.T) {
 		w := newWorldWith(t, `{"profile":"dev"}`, control.Config{ClientIP: c.tell})
 		if r := w.As(chattest.Account, chattest.Local).Post(t, "ListRooms", `{}`); r.Status != c.status {
 			t.Errorf("ListRooms = %d %s, want %d", r.Status, r.Body, c.status)
+		}
+	}
+}
+
+// Every operation of the contract has its rate (behaviour.md §6).
+func TestEveryOperationHasARate(t *testing.T) {
+	limits, err := quota.Profile(quota.ProfileAWS)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, op := range api.Operations() {
+		if limits.Of(chattest.Account, quota.Name(op.Name)) == quota.Unlimited {
+			t.Errorf("%s has no rate", op.Name)
 		}
 	}
 }

@@ -21,19 +21,19 @@ import (
 	"parlor/internal/quota"
 )
 
-// An Authenticator tells who signed a request whose body has the given hash.
-type Authenticator interface {
+// An authenticator tells who signed a request whose body has the given hash.
+type authenticator interface {
 	Authenticate(r *http.Request, payload [sha256.Size]byte) (*iam.Caller, error)
 }
 
-// Quotas say how much is too much.
-type Quotas interface {
+// quotas say how much is too much.
+type quotas interface {
 	Allow(ctx context.Context, k quota.Key) error
 	Limit(account string, n quota.Name) int
 }
 
-// Rooms keep the rooms. Those that it returns are shared, but for Update's.
-type Rooms interface {
+// rooms keep the rooms. Those that it returns are shared, but for Update's.
+type rooms interface {
 	Room(a chat.ARN) (chat.Room, bool)
 	CreateRoom(ctx context.Context, room chat.Room) error
 	UpdateRoom(ctx context.Context, a chat.ARN, change func(*chat.Room) error) (chat.Room, error)
@@ -42,8 +42,8 @@ type Rooms interface {
 	Count(s chat.Scope) int
 }
 
-// LoggingConfigurations keep the logging configurations, as Rooms do rooms.
-type LoggingConfigurations interface {
+// configurations keep the logging configurations, as rooms do rooms.
+type configurations interface {
 	LoggingConfiguration(a chat.ARN) (chat.LoggingConfiguration, bool)
 	CreateLoggingConfiguration(ctx context.Context, c chat.LoggingConfiguration) error
 	UpdateLoggingConfiguration(ctx context.Context, a chat.ARN, change func(*chat.LoggingConfiguration) error) (chat.LoggingConfiguration, error)
@@ -52,13 +52,13 @@ type LoggingConfigurations interface {
 	Count(s chat.Scope) int
 }
 
-// A Minter makes chat tokens.
-type Minter interface {
+// A minter makes chat tokens.
+type minter interface {
 	Mint(claims chat.Claims) (string, error)
 }
 
-// A Hub reaches everybody in a room.
-type Hub interface {
+// A hub reaches everybody in a room.
+type hub interface {
 	SendEvent(ctx context.Context, room chat.ARN, e chat.Event) error
 	DeleteMessage(ctx context.Context, room chat.ARN, messageID string, e chat.Event) error
 	DisconnectUser(ctx context.Context, room chat.ARN, userID string, e chat.Event) error
@@ -67,12 +67,12 @@ type Hub interface {
 
 // Deps are what the control plane works with. Log may be nil, and Observe.
 type Deps struct {
-	Auth    Authenticator
-	Quotas  Quotas
-	Rooms   Rooms
-	Logging LoggingConfigurations
-	Tokens  Minter
-	Hub     Hub
+	Auth    authenticator
+	Quotas  quotas
+	Rooms   rooms
+	Logging configurations
+	Tokens  minter
+	Hub     hub
 	Log     *slog.Logger
 	// Observe is told of every request when it is over; code is "" for success.
 	Observe func(operation string, code chat.Code, took time.Duration)

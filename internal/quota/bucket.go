@@ -7,24 +7,20 @@ import (
 	"time"
 )
 
-// A Bucket holds as many tokens as come in one second: its capacity is its rate
-// (behaviour.md §6). The zero Bucket is full. It is a single moment: when it will be
+// A bucket holds as many tokens as come in one second: its capacity is its rate
+// (behaviour.md §6). The zero bucket is full. It is a single moment: when it will be
 // full again if nobody takes from it.
-type Bucket struct {
+type bucket struct {
 	full time.Duration
-}
-
-// Take takes up to n tokens at the moment now, of rate tokens a second, and returns
-// how many it got. When it got none, wait is how long until the next one.
-func (b *Bucket) Take(now time.Duration, rate, n int) (got int, wait time.Duration) {
-	return b.take(now, gapOf(rate), time.Second, n)
 }
 
 // gapOf is how long a bucket takes to gain a token. No rate is above one a nanosecond.
 func gapOf(rate int) time.Duration { return max(1, time.Second/time.Duration(rate)) }
 
-// take is Take for a bucket that gains a token every gap and is full after window.
-func (b *Bucket) take(now, gap, window time.Duration, n int) (got int, wait time.Duration) {
+// take takes up to n tokens at the moment now, from a bucket that gains one every gap
+// and is full after window, and returns how many it got. When it got none, wait is how
+// long until the next one.
+func (b *bucket) take(now, gap, window time.Duration, n int) (got int, wait time.Duration) {
 	full := max(b.full, now)
 	room := now + window - full
 	if room < gap {
@@ -49,7 +45,7 @@ type buckets struct {
 
 type shard struct {
 	mu      sync.Mutex // guards the following
-	own     map[Key]Bucket
+	own     map[Key]bucket
 	leased  map[Key]*lease
 	sweepAt int // size at which own is swept without waiting for Run
 }
@@ -58,7 +54,7 @@ func (b *buckets) init() {
 	b.seed = maphash.MakeSeed()
 	for i := range b.shards {
 		s := &b.shards[i]
-		s.own, s.leased, s.sweepAt = map[Key]Bucket{}, map[Key]*lease{}, sweepFloor
+		s.own, s.leased, s.sweepAt = map[Key]bucket{}, map[Key]*lease{}, sweepFloor
 	}
 }
 
@@ -71,10 +67,10 @@ func (b *buckets) take(now time.Duration, k Key, gap, window time.Duration, n in
 	s := b.shard(k)
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	bucket := s.own[k]
-	got, wait := bucket.take(now, gap, window, n)
+	mine := s.own[k]
+	got, wait := mine.take(now, gap, window, n)
 	if got > 0 {
-		s.own[k] = bucket
+		s.own[k] = mine
 		if len(s.own) > s.sweepAt {
 			s.sweep(now)
 		}
@@ -94,7 +90,7 @@ func (b *buckets) sweep(now time.Duration) {
 
 // sweep copies what is still in use into new maps: Go's maps never shrink.
 func (s *shard) sweep(now time.Duration) {
-	s.own = alive(s.own, func(b Bucket) bool { return b.full > now })
+	s.own = alive(s.own, func(b bucket) bool { return b.full > now })
 	s.leased = alive(s.leased, func(l *lease) bool { return l.asking != nil || l.idleAt > now })
 	s.sweepAt = max(sweepFloor, 2*len(s.own))
 }

@@ -33,7 +33,7 @@ type lease struct {
 	until   time.Duration //
 	refused time.Duration // no token before this moment
 	silent  time.Duration // the owner is not asked before this moment; share is spent
-	share   Bucket
+	share   bucket
 	demand  int           // callers since the last question
 	asking  chan struct{} // closed when the question under way is answered
 }

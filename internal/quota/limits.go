@@ -27,11 +27,11 @@ type Limits struct {
 // Profile returns the limits of a profile as they stand.
 func Profile(name string) (Limits, error) {
 	numbers := map[Name]int{}
-	for _, q := range Table() {
-		numbers[q.Name] = q.AWS
-		lifted := name == ProfileOff && q.Kind != Setting || name == ProfileDev && q.Kind == API
+	for _, q := range table() {
+		numbers[q.name] = q.aws
+		lifted := name == ProfileOff && q.kind != setting || name == ProfileDev && q.kind == api
 		if lifted {
-			numbers[q.Name] = Unlimited
+			numbers[q.name] = Unlimited
 		}
 	}
 	switch name {

@@ -94,9 +94,9 @@ func FuzzParse(f *testing.F) {
 		if err != nil {
 			return
 		}
-		for _, q := range Table() {
-			if n := l.Of("1", q.Name); n < Unlimited {
-				t.Errorf("%s = %d", q.Name, n)
+		for _, q := range table() {
+			if n := l.Of("1", q.name); n < Unlimited {
+				t.Errorf("%s = %d", q.name, n)
 			}
 		}
 	})

@@ -27,8 +27,8 @@ type Key struct {
 // Of returns the key of a quota that an account has in a region.
 func Of(n Name, s chat.Scope) Key { return Key{Name: n, Account: s.Account, Region: s.Region} }
 
-// OfRoom returns the key of a quota that a room has.
-func OfRoom(n Name, room chat.ARN) Key {
+// ofRoom returns the key of a quota that a room has.
+func ofRoom(n Name, room chat.ARN) Key {
 	return Key{Name: n, Account: room.Account, Region: room.Region, ID: room.ID}
 }
 
@@ -115,7 +115,7 @@ func (q *Quotas) AllowMessage(ctx context.Context, room chat.ARN, rate int) erro
 	if ceiling != Unlimited {
 		ceiling = min(ceiling, rate)
 	}
-	return q.allow(ctx, OfRoom(RoomMessages, room), ceiling)
+	return q.allow(ctx, ofRoom(RoomMessages, room), ceiling)
 }
 
 func (q *Quotas) allow(ctx context.Context, k Key, rate int) error {

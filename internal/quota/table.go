@@ -16,50 +16,50 @@ const (
 	ReviewMilliseconds    Name = "ReviewMilliseconds"    // that a message review handler may take
 )
 
-// A Kind says how a quota is counted.
-type Kind string
+// A kind says how a quota is counted.
+type kind string
 
 // The kinds of quota.
 const (
-	API       Kind = "api"       // requests a second to one operation of the control plane
-	Messaging Kind = "messaging" // requests a second, also over WebSocket
-	Count     Kind = "count"     // things at a time
-	Setting   Kind = "setting"   // a plain number that others read
+	api       kind = "api"       // requests a second to one operation of the control plane
+	messaging kind = "messaging" // requests a second, also over WebSocket
+	count     kind = "count"     // things at a time
+	setting   kind = "setting"   // a plain number that others read
 )
 
-// A Quota is one line of the service's table.
-type Quota struct {
-	Name Name
-	Kind Kind
-	AWS  int // the number per account and region
+// A line is one line of the service's table.
+type line struct {
+	name Name
+	kind kind
+	aws  int // the number per account and region
 }
 
-// Table returns behaviour.md §6, a line a quota.
-func Table() []Quota {
-	return []Quota{
-		{"CreateChatToken", API, 200},
-		{"CreateRoom", API, 5},
-		{"GetRoom", API, 5},
-		{"UpdateRoom", API, 5},
-		{"DeleteRoom", API, 5},
-		{"ListRooms", API, 5},
-		{"SendEvent", API, 100},
-		{"CreateLoggingConfiguration", API, 3},
-		{"GetLoggingConfiguration", API, 3},
-		{"UpdateLoggingConfiguration", API, 3},
-		{"DeleteLoggingConfiguration", API, 3},
-		{"ListLoggingConfigurations", API, 3},
-		{"TagResource", API, 10},
-		{"UntagResource", API, 10},
-		{"ListTagsForResource", API, 10},
-		{SendMessage, Messaging, 1000},
-		{DeleteMessage, Messaging, 100},
-		{DisconnectUser, Messaging, 100},
-		{RoomMessages, Messaging, 100},
-		{ConnectionRequests, Messaging, 10},
-		{Connections, Count, 50_000},
-		{Rooms, Count, 50_000},
-		{LoggingConfigurations, Count, 10},
-		{ReviewMilliseconds, Setting, 200},
+// table returns behaviour.md §6, a line a quota.
+func table() []line {
+	return []line{
+		{"CreateChatToken", api, 200},
+		{"CreateRoom", api, 5},
+		{"GetRoom", api, 5},
+		{"UpdateRoom", api, 5},
+		{"DeleteRoom", api, 5},
+		{"ListRooms", api, 5},
+		{"SendEvent", api, 100},
+		{"CreateLoggingConfiguration", api, 3},
+		{"GetLoggingConfiguration", api, 3},
+		{"UpdateLoggingConfiguration", api, 3},
+		{"DeleteLoggingConfiguration", api, 3},
+		{"ListLoggingConfigurations", api, 3},
+		{"TagResource", api, 10},
+		{"UntagResource", api, 10},
+		{"ListTagsForResource", api, 10},
+		{SendMessage, messaging, 1000},
+		{DeleteMessage, messaging, 100},
+		{DisconnectUser, messaging, 100},
+		{RoomMessages, messaging, 100},
+		{ConnectionRequests, messaging, 10},
+		{Connections, count, 50_000},
+		{Rooms, count, 50_000},
+		{LoggingConfigurations, count, 10},
+		{ReviewMilliseconds, setting, 200},
 	}
 }

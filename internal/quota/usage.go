@@ -21,15 +21,15 @@ type Usage struct {
 // are of what is not counted here: the resources.
 func (q *Quotas) Usage(ctx context.Context, s chat.Scope, counted func(Name) int) []Usage {
 	var all []Usage
-	for _, line := range Table() {
-		k, u := Of(line.Name, s), Usage{Name: line.Name, Limit: q.limits.Of(s.Account, line.Name)}
+	for _, l := range table() {
+		k, u := Of(l.name, s), Usage{Name: l.name, Limit: q.limits.Of(s.Account, l.name)}
 		switch {
-		case line.Kind == Setting || line.Name == RoomMessages || line.Name == ConnectionRequests:
+		case l.kind == setting || l.name == RoomMessages || l.name == ConnectionRequests:
 			continue
-		case line.Name == Connections:
+		case l.name == Connections:
 			u.Used = q.Used(ctx, k)
-		case line.Kind == Count:
-			u.Used = counted(line.Name)
+		case l.kind == count:
+			u.Used = counted(l.name)
 		case u.Limit > 0:
 			u.Used = q.spent(ctx, k, u.Limit)
 		}
