@@ -96,17 +96,20 @@ func (r *Records[T]) Watch(changed func(key string, old, new *T)) {
 	}
 }
 
-// Create writes a new record. ErrExists: the key is taken.
+// Create writes a new record. ErrExists: the key is taken, and Get knows by whom.
 func (r *Records[T]) Create(ctx context.Context, key string, value T) error {
 	data, err := json.Marshal(value)
 	if err != nil {
 		return err
 	}
 	err = r.store.put(ctx, r.name(key), data, 0)
-	if errors.Is(err, errConflict) {
-		return fmt.Errorf("%s %s: %w", r.noun, key, ErrExists)
+	if !errors.Is(err, errConflict) {
+		return err
 	}
-	return err
+	if err := r.store.refresh(ctx, r.name(key)); err != nil && !errors.Is(err, ErrMissing) {
+		return err
+	}
+	return fmt.Errorf("%s %s: %w", r.noun, key, ErrExists)
 }
 
 // Update gives change the newest record and writes what it returns, unless somebody

@@ -1,0 +1,200 @@
+package cluster
+
+import (
+	"fmt"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/ivschat"
+)
+
+// Three nodes are one service: tokens of any node connect to any other, members of a
+// room hear the same wherever they are, and what one does acts everywhere.
+func TestOneService(t *testing.T) {
+	f := form(t, 3)
+	room := f.nodes[0].room("one")
+	f.everywhere(room, f.nodes...)
+	var crowd []*member
+	for i, at := range f.nodes {
+		for j, to := range f.nodes {
+			crowd = append(crowd, must(t)(enter(t, room, fmt.Sprintf("u%d%d", i, j), at, to)))
+		}
+	}
+	t.Run("all hear all", func(t *testing.T) { allHearAll(t, crowd) })
+	t.Run("delete acts everywhere", func(t *testing.T) {
+		id := crowd[0].hears("u00 1").ID
+		if err := crowd[8].act(map[string]any{"Action": "DELETE_MESSAGE", "RequestId": "d", "Id": id, "Reason": "x"}); err != nil {
+			t.Fatal(err)
+		}
+		for _, m := range crowd {
+			m.await("the deletion", func(e entity) bool {
+				return e.EventName == "aws:DELETE_MESSAGE" && e.Attributes["MessageID"] == id && e.Attributes["MessageId"] == id
+			})
+		}
+	})
+	t.Run("disconnect acts everywhere", func(t *testing.T) {
+		for _, at := range f.nodes {
+			crowd = append(crowd, must(t)(enter(t, room, "victim", f.nodes[0], at)))
+		}
+		_, err := f.nodes[1].control(1).DisconnectUser(within(t, 5*time.Second), &ivschat.DisconnectUserInput{
+			RoomIdentifier: &room, UserId: aws.String("victim"),
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, m := range crowd[9:] {
+			if !m.ends(10 * time.Second) {
+				t.Errorf("victim@%s is dropped without a close frame", m.node.id)
+			}
+		}
+	})
+	t.Run("rooms", func(t *testing.T) { roomsEverywhere(t, f) })
+	t.Run("updates lose nothing", func(t *testing.T) { updatesLoseNothing(t, f) })
+}
+
+func allHearAll(t *testing.T, crowd []*member) {
+	start := time.Now()
+	var all sync.WaitGroup
+	for _, m := range crowd {
+		all.Go(func() {
+			for range 50 {
+				if err := m.say(); err != nil {
+					t.Error(err)
+				}
+			}
+		})
+	}
+	all.Wait()
+	for _, m := range crowd {
+		eventually(t, 20*time.Second, m.user+" hears itself", func() bool { return len(m.sure()) == 50 })
+	}
+	for _, m := range crowd {
+		complete(t, m, crowd, start)
+		judge(t, m, crowd, nil)
+	}
+}
+
+// roomsEverywhere: rooms changed on one node are seen by the others within 100 ms, and
+// by a read on the node that wrote at once.
+func roomsEverywhere(t *testing.T, f *fleet) {
+	late := 0
+	for i := range 12 {
+		writer, reader := f.nodes[i%3], f.nodes[(i+1)%3]
+		room := writer.room("r")
+		if _, err := writer.control(1).GetRoom(within(t, 5*time.Second), &ivschat.GetRoomInput{Identifier: &room}); err != nil {
+			t.Errorf("the node that wrote does not read the room: %v", err)
+		}
+		start := time.Now()
+		f.everywhere(room, reader)
+		if time.Since(start) > 100*time.Millisecond {
+			late++
+		}
+		_, err := reader.control(1).DeleteRoom(within(t, 5*time.Second), &ivschat.DeleteRoomInput{Identifier: &room})
+		if err != nil {
+			t.Error(err)
+		}
+	}
+	if late > 2 { // the machine may be busy, now and then
+		t.Errorf("%d of 12 rooms were seen by another node after more than 100 ms", late)
+	}
+}
+
+func updatesLoseNothing(t *testing.T, f *fleet) {
+	room := f.nodes[0].room("start")
+	f.everywhere(room, f.nodes...)
+	change := []*ivschat.UpdateRoomInput{
+		{Name: aws.String("changed")}, {MaximumMessageLength: aws.Int32(77)}, {MaximumMessageRatePerSecond: aws.Int32(33)},
+	}
+	var all sync.WaitGroup
+	for i, in := range change {
+		in.Identifier = &room
+		for range 5 {
+			all.Go(func() {
+				if _, err := f.nodes[i].control(5).UpdateRoom(within(t, 20*time.Second), in); err != nil {
+					t.Error(err)
+				}
+			})
+		}
+	}
+	all.Wait()
+	for _, n := range f.nodes {
+		eventually(t, 2*time.Second, n.id+" sees all changes", func() bool {
+			r, err := n.control(1).GetRoom(within(t, 5*time.Second), &ivschat.GetRoomInput{Identifier: &room})
+			return err == nil && *r.Name == "changed" && *r.MaximumMessageLength == 77 && *r.MaximumMessageRatePerSecond == 33
+		})
+	}
+}
+
+// Clocks that are apart by a minute and a half each way do no harm: the node that
+// minted a token judges its minute.
+func TestClocksApart(t *testing.T) {
+	f := plan(t, 3)
+	f.nodes[0].extra = []string{"--clock-offset", "-90s"}
+	f.nodes[2].extra = []string{"--clock-offset", "90s"}
+	f.start()
+	room := f.nodes[1].room("clocks")
+	f.everywhere(room, f.nodes...)
+	for _, at := range f.nodes {
+		for _, to := range f.nodes {
+			token, err := at.token(room, "u")
+			if err != nil {
+				t.Fatal(err)
+			}
+			must(t)(to.spend(t, "u", token))
+			if _, err := f.nodes[1].spend(t, "u", token); err != statusError(401) {
+				t.Errorf("a token of %s used at %s, again at n1: %v, want 401", at.id, to.id, err)
+			}
+		}
+	}
+}
+
+// The room's rate holds over all nodes: many senders on three nodes get as much as one.
+func TestQuotaOverNodes(t *testing.T) {
+	f := plan(t, 3)
+	for _, n := range f.nodes {
+		n.extra = []string{"--quotas", "aws"}
+	}
+	f.start()
+	room := f.nodes[0].room("rate")
+	f.everywhere(room, f.nodes...)
+	var crowd []*member
+	for i := range 30 {
+		crowd = append(crowd, must(t)(enter(t, room, fmt.Sprint("u", i), f.nodes[i%3], f.nodes[i%3])))
+	}
+	stop := make(chan struct{})
+	var all sync.WaitGroup
+	for _, m := range crowd {
+		all.Go(func() { m.speak(300*time.Millisecond, stop) }) // 100 a second in all
+	}
+	pause(t, 3*time.Second) // the first second's burst is over
+	from, count := time.Now(), 0
+	pause(t, 10*time.Second)
+	to := time.Now()
+	close(stop)
+	all.Wait()
+	for _, e := range crowd[0].all() {
+		if e.Type == "MESSAGE" && e.at.After(from) && e.at.Before(to) {
+			count++
+		}
+	}
+	rate := float64(count) / to.Sub(from).Seconds()
+	t.Logf("%.2f messages a second were accepted", rate)
+	if rate < 9 || rate > 11 {
+		t.Errorf("accepted %.2f messages a second over three nodes, want 10 ± 1", rate)
+	}
+	refused := 0
+	for _, e := range crowd[0].all() {
+		if e.Type == "ERROR" {
+			refused++
+			if e.ErrorCode != 429 || !strings.Contains(e.ErrorMessage, "rate limit exceeded") {
+				t.Errorf("refusal = %d %q, want 429 rate limit exceeded", e.ErrorCode, e.ErrorMessage)
+			}
+		}
+	}
+	if refused == 0 {
+		t.Error("nobody was refused anything")
+	}
+}
