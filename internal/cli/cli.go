@@ -54,6 +54,8 @@ func (a *app) own(args []string) (code int, handled bool) {
 		return a.complete(), true
 	case "chat":
 		return a.chat(args[1:]), true
+	case "logs":
+		return a.logs(args[1:]), true
 	}
 	return 0, false
 }

@@ -69,7 +69,7 @@ func (s *server) serve(ctx context.Context, l, adminListener net.Listener, schem
 	go func() {
 		defer close(recorded)
 		if err := s.logs.Run(recording); err != nil {
-			s.log.Error("chat logging ended early", "err", err)
+			s.log.ErrorContext(recording, "chat logging ended early", "err", err)
 		}
 	}()
 
