@@ -40,10 +40,17 @@ func goEnv(t *testing.T, name string) string {
 // pasted finds the lines that the development server prints under a heading.
 func pasted(t *testing.T, heading string) string {
 	t.Helper()
-	all := shared.output()
-	_, block, ok := strings.Cut(all, "\n# "+heading)
+	const last = "\ngo run main.go\n"
+	for ctx := within(t); !strings.Contains(shared.output(), last); {
+		select {
+		case <-ctx.Done():
+			t.Fatalf("the server doesn't print %q:\n%s", last, shared.output())
+		case <-time.After(10 * time.Millisecond): // it is under way
+		}
+	}
+	_, block, ok := strings.Cut(shared.output(), "\n# "+heading)
 	if !ok {
-		t.Fatalf("the server prints nothing under %q:\n%s", heading, all)
+		t.Fatalf("the server prints nothing under %q:\n%s", heading, shared.output())
 	}
 	_, block, _ = strings.Cut(block, "\n")
 	block, _, _ = strings.Cut(block, "\n# ")
