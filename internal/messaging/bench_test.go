@@ -76,6 +76,7 @@ func embedded(b *testing.B) room.Bus {
 }
 
 func benchSend(b *testing.B, bus room.Bus) {
+	b.Helper()
 	hub, err := room.New(room.Deps{Bus: bus}, room.Config{})
 	if err != nil {
 		b.Fatal(err)

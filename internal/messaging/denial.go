@@ -51,10 +51,10 @@ func denialOf(err error) *deniedError {
 		return &deniedError{status: h.Status, message: h.Reason, header: h.Header, err: err}
 	}
 	if e, ok := errors.AsType[*chat.Error](err); ok {
-		switch {
-		case e.Code == chat.ResourceNotFound:
+		if e.Code == chat.ResourceNotFound {
 			return &deniedError{status: http.StatusNotFound, message: "Room not found", err: err}
-		case e.Code == chat.ServiceQuotaExceeded, e.Code == chat.Throttling:
+		}
+		if e.Code == chat.ServiceQuotaExceeded || e.Code == chat.Throttling {
 			return &deniedError{status: http.StatusTooManyRequests, message: "Too many connections", err: err}
 		}
 	}

@@ -224,12 +224,13 @@ func words(f frame) (text, id string) {
 		Attributes                                 map[string]string
 		Sender                                     struct{ UserID string }
 	}
-	switch {
-	case f.op == 0:
+	if f.op == 0 {
 		return "drop", ""
-	case f.op == ws.Pong:
+	}
+	if f.op == ws.Pong {
 		return "pong " + f.text, ""
-	case f.op == ws.Close:
+	}
+	if f.op == ws.Close {
 		return strings.TrimSpace("close " + strconv.Itoa(int(f.code)) + " " + f.text), ""
 	}
 	if err := json.Unmarshal([]byte(f.text), &e); err != nil {

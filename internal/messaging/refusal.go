@@ -30,12 +30,13 @@ func refusalOf(err error) *refusal {
 		return r
 	}
 	if e, ok := errors.AsType[*chat.Error](err); ok {
-		switch {
-		case e.Code == chat.Throttling, e.Code == chat.ServiceQuotaExceeded:
+		if e.Code == chat.Throttling || e.Code == chat.ServiceQuotaExceeded {
 			return &refusal{429, textRate}
-		case e.Code == chat.ResourceNotFound:
+		}
+		if e.Code == chat.ResourceNotFound {
 			return notFound()
-		case e.Code == chat.AccessDenied, e.Code == chat.PendingVerification:
+		}
+		if e.Code == chat.AccessDenied || e.Code == chat.PendingVerification {
 			return &refusal{403, e.Message}
 		}
 	}
