@@ -2,6 +2,8 @@ module parlor
 
 go 1.26.0
 
+ignore ./web/node_modules
+
 require (
 	github.com/anishathalye/porcupine v1.3.1
 	github.com/aws/aws-sdk-go-v2 v1.47.7

@@ -14,7 +14,7 @@ import (
 // A BackendConfig says where a demo backend sends its requests and who signs
 // them.
 type BackendConfig struct {
-	// Endpoint is the control plane's public address, "http://127.0.0.1:8080".
+	// Endpoint is the control plane's public address, "http://127.0.0.1:8480".
 	Endpoint string
 	// Sign puts an AWS signature for body on the request.
 	Sign func(r *http.Request, body []byte) error

@@ -18,5 +18,5 @@ export default defineConfig(({ command }) => ({
 }));
 
 function proxy() {
-  return { target: 'http://127.0.0.1:8080', rewrite: (path: string) => `/demo${path}` };
+  return { target: 'http://127.0.0.1:8480', rewrite: (path: string) => `/demo${path}` };
 }

@@ -4,7 +4,7 @@
 // AWS's web demo runs against it with only its configuration changed.
 //
 //	AWS_ACCESS_KEY_ID=… AWS_SECRET_ACCESS_KEY=… AWS_REGION=us-east-1 \
-//	go run ./examples/backend -endpoint http://127.0.0.1:8080
+//	go run ./examples/backend -endpoint http://127.0.0.1:8480
 package main
 
 import (
@@ -62,7 +62,7 @@ func run(ctx context.Context, args []string, stderr io.Writer) error {
 		return err
 	}
 	log := slog.New(slog.NewTextHandler(stderr, nil))
-	log.Info("serving", "url", "http://"+l.Addr().String())
+	log.InfoContext(ctx, "serving", "url", "http://"+l.Addr().String())
 	srv := &http.Server{Handler: handler(chat, log), ReadHeaderTimeout: 10 * time.Second}
 	defer context.AfterFunc(ctx, func() { _ = srv.Close() })()
 	if err := srv.Serve(l); !errors.Is(err, http.ErrServerClosed) {

@@ -52,7 +52,7 @@ export function RoomPage({ plane, arn }: { plane: Plane; arn: string }) {
         {live && room && (
           <>
             <Feed live={live} onDelete={(item) => remove(plane, arn, item)} onDisconnect={(userId) => setOpen({ what: 'disconnect', userId })} />
-            <div class="side">
+            <div class="side" role="region" aria-label="Rates, people, settings" tabIndex={0}>
               <Plots live={live} />
               <People live={live} onDisconnect={(userId) => setOpen({ what: 'disconnect', userId })} />
               <Details room={room} />

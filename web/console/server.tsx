@@ -32,16 +32,7 @@ export function Server({ plane }: { plane: Plane }) {
           </ul>
         </section>
       )}
-      {quotas.length > 0 && (
-        <section class="stack" aria-labelledby="quotas">
-          <h2 id="quotas">Quotas in use</h2>
-          <ul class="panel quotas">
-            {quotas.map((q) => (
-              <QuotaRow key={q.name} quota={q} />
-            ))}
-          </ul>
-        </section>
-      )}
+      {quotas.length > 0 && <Quotas quotas={quotas} />}
     </>
   );
 }
@@ -70,15 +61,52 @@ function NodeCard({ node }: { node: Node }) {
   );
 }
 
+/** What is counted at a time; all others are rates. */
+const counts = ['Connections', 'Rooms', 'LoggingConfigurations'];
+
+function Quotas({ quotas }: { quotas: Quota[] }) {
+  const kept = quotas.filter((q) => counts.includes(q.name));
+  const rates = quotas.filter((q) => !counts.includes(q.name) && q.limit > 0);
+  const free = quotas.filter((q) => !counts.includes(q.name) && q.limit <= 0);
+  return (
+    <section class="stack" aria-labelledby="quotas">
+      <h2 id="quotas">Quotas in use</h2>
+      <div class="quotagrid">
+        {kept.length > 0 && <QuotaList title="At a time" quotas={kept} />}
+        {rates.length > 0 && <QuotaList title="Each second" quotas={rates} />}
+      </div>
+      {free.length > 0 && <p class="muted small">Without a limit on this server: {free.map((q) => inWords(q.name)).join(', ')}.</p>}
+    </section>
+  );
+}
+
+function QuotaList(props: { title: string; quotas: Quota[] }) {
+  return (
+    <div class="panel quotas">
+      <h3>{props.title}</h3>
+      <ul>
+        {props.quotas.map((q) => (
+          <QuotaRow key={q.name} quota={q} />
+        ))}
+      </ul>
+    </div>
+  );
+}
+
 function QuotaRow({ quota }: { quota: Quota }) {
-  const part = quota.limit > 0 ? quota.used / quota.limit : 0;
+  const { name, used, limit } = quota;
   return (
     <li>
       <div class="row">
-        <span class="grow">{quota.name}</span>
-        <span class="muted figures">{quota.limit > 0 ? `${quota.used.toLocaleString()} of ${quota.limit.toLocaleString()}` : `${quota.used.toLocaleString()}, no limit`}</span>
+        <span class="grow">{inWords(name)}</span>
+        <span class="muted figures">{limit > 0 ? `${used.toLocaleString()} of ${limit.toLocaleString()}` : `${used.toLocaleString()}, no limit`}</span>
       </div>
-      <meter aria-label={quota.name} min={0} max={1} high={0.8} optimum={0} value={part} />
+      {limit > 0 && <meter aria-label={inWords(name)} min={0} max={1} high={0.8} optimum={0} value={used / limit} />}
     </li>
   );
+}
+
+/** "LoggingConfigurations" as people write it; operations keep their names. */
+function inWords(name: string): string {
+  return counts.includes(name) ? name.replace(/(?<=[a-z])(?=[A-Z])/g, ' ').replace(/ [A-Z]/g, (s) => s.toLowerCase()) : name;
 }

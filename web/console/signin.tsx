@@ -9,6 +9,7 @@ export function SignIn({ onSignedIn }: { onSignedIn: (plane: Plane) => void }) {
   const [secret, setSecret] = useState('');
   const [session, setSession] = useState('');
   const [region, setRegion] = useState('us-east-1');
+  const [known, setKnown] = useState(false);
   const { busy, wrong, run } = useWork();
 
   useEffect(() => {
@@ -19,6 +20,7 @@ export function SignIn({ onSignedIn }: { onSignedIn: (plane: Plane) => void }) {
         if (known.region) setRegion(known.region);
         setId((now) => now || known.accessKeyId || '');
         setSecret((now) => now || known.secretAccessKey || '');
+        setKnown(Boolean(known.accessKeyId));
       })
       .catch(() => {}); // nothing suggested: then it is typed
   }, []);
@@ -41,6 +43,7 @@ export function SignIn({ onSignedIn }: { onSignedIn: (plane: Plane) => void }) {
           <h1>Sign in</h1>
           <p class="muted">With an access key of this server. It stays in this tab and is forgotten when the tab closes.</p>
         </div>
+        {known && <Notice>This server is for development: the key that everybody knows is filled in.</Notice>}
         {wrong && <Notice kind="bad">{wrong}</Notice>}
         <Field label="Access key ID">
           {(a) => <input {...a} class="mono" required autoComplete="username" spellcheck={false} value={id} onInput={(e) => setId(e.currentTarget.value)} />}

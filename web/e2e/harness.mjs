@@ -83,7 +83,7 @@ async function proxy(to) {
 export async function open(s, path, options = {}) {
   const context = await s.browser.newContext({ viewport: { width: 1280, height: 800 }, ...options });
   const page = await context.newPage();
-  page.setDefaultTimeout(15_000);
+  page.setDefaultTimeout(30_000);
   const alarms = [];
   await page.exposeFunction('alarm', (what) => alarms.push(what));
   await page.addInitScript(() => {
@@ -132,7 +132,7 @@ export async function signIn(s, options = {}) {
   await page.getByLabel('Secret access key').fill(s.key.secretAccessKey);
   await page.getByLabel('Region').fill(s.key.region);
   await page.getByRole('button', { name: 'Sign in' }).click();
-  await page.getByRole('link', { name: 'Rooms' }).waitFor();
+  await page.getByRole('link', { name: 'Rooms', exact: true }).waitFor();
   return window;
 }
 
@@ -160,7 +160,7 @@ export async function axe(page, where) {
 }
 
 /** Waits until look() answers truthily. */
-export async function until(look, what, patience = 15_000) {
+export async function until(look, what, patience = 30_000) {
   const end = Date.now() + patience;
   for (;;) {
     const seen = await look();
