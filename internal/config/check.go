@@ -7,13 +7,20 @@ import (
 	"net/netip"
 	"slices"
 	"strings"
+	"time"
 )
+
+// devDrainWindow is short: whoever stops a server on a laptop is waiting for it.
+const devDrainWindow = 500 * time.Millisecond
 
 // finish fills what depends on other options and checks the whole.
 func (l *Loaded) finish() error {
 	c := &l.Config
 	if q, _ := l.find("quotas", ""); c.Dev && q.Source == "default" {
 		c.Quotas = "dev"
+	}
+	if d, _ := l.find("drain-window", ""); c.Dev && d.Source == "default" {
+		c.DrainWindow = devDrainWindow
 	}
 	return errors.Join(c.checkAddresses(), c.checkWords(), c.checkTLS(), c.checkCluster(), c.checkNumbers())
 }

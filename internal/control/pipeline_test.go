@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"net"
 	"net/http"
-	"net/netip"
 	"strings"
 	"testing"
 	"time"
@@ -242,22 +241,6 @@ func TestShortBody(t *testing.T) {
 	n, err := conn.Read(buf)
 	if err != nil || !strings.HasPrefix(string(buf[:n]), "HTTP/1.1 400") {
 		t.Errorf("answer = %s, %v", buf[:n], err)
-	}
-}
-
-// Policies see the client's address, which a proxy may have to tell.
-func TestSourceIP(t *testing.T) {
-	for _, c := range []struct {
-		tell   func(*http.Request) netip.Addr
-		status int
-	}{
-		{nil, 200},
-		{func(*http.Request) netip.Addr { return netip.MustParseAddr("192.0.2.1") }, 403},
-	} {
-		w := newWorldWith(t, `{"profile":"dev"}`, control.Config{ClientIP: c.tell})
-		if r := w.As(chattest.Account, chattest.Local).Post(t, "ListRooms", `{}`); r.Status != c.status {
-			t.Errorf("ListRooms = %d %s, want %d", r.Status, r.Body, c.status)
-		}
 	}
 }
 

@@ -149,9 +149,7 @@ func (s *Server) serves(scope chat.Scope) error {
 // context is what policies may ask about q.
 func (s *Server) context(q *Request) iam.Context {
 	c := iam.Context{Time: q.Time, SecureTransport: q.http.TLS != nil, UserAgent: q.http.UserAgent()}
-	if s.cfg.ClientIP != nil {
-		c.SourceIP = s.cfg.ClientIP(q.http)
-	} else if addr, err := netip.ParseAddrPort(q.http.RemoteAddr); err == nil {
+	if addr, err := netip.ParseAddrPort(q.http.RemoteAddr); err == nil {
 		c.SourceIP = addr.Addr()
 	}
 	return c

@@ -10,7 +10,6 @@ import (
 	"iter"
 	"log/slog"
 	"net/http"
-	"net/netip"
 	"strings"
 	"sync"
 	"time"
@@ -87,9 +86,6 @@ type Config struct {
 
 	// CloseDeleted closes the connections of a room that is deleted; they stay otherwise.
 	CloseDeleted bool
-	// ClientIP tells the address that policies see, where a proxy stands in front; nil
-	// takes the connection's.
-	ClientIP func(r *http.Request) netip.Addr
 }
 
 // A Server is the control plane as an http.Handler.

@@ -8,12 +8,25 @@ import (
 	"time"
 
 	"parlor/chat"
+	"parlor/internal/token"
 )
 
 var errDraining = errors.New("draining: this node is about to stop")
 
-// A drain remembers that the node is on its way out.
-type drain struct{ on atomic.Bool }
+// A drain remembers that the node is on its way out. Until then it mints tokens;
+// from then on a caller has to ask another node, as an SDK does by itself on 503.
+type drain struct {
+	mint *token.Mint
+	on   atomic.Bool
+}
+
+// Mint mints, unless the node is on its way out: it could not answer for the token.
+func (d *drain) Mint(claims chat.Claims) (string, error) {
+	if d.on.Load() {
+		return "", &chat.Error{Code: chat.ServiceUnavailable, Message: "This node is about to stop. Try again."}
+	}
+	return d.mint.Mint(claims)
+}
 
 // ready says why this node should get no traffic, or nil.
 func (s *server) ready() error {
@@ -23,27 +36,29 @@ func (s *server) ready() error {
 	return s.node.Ready()
 }
 
-// stop takes the node out of service: no new tokens, the connections dropped without
+// leave takes the node out of service: no new tokens, the connections dropped without
 // a close frame over the drain window, since client SDKs come back on that and on
 // nothing else (behaviour.md §0 item 4), and redemption answered until the last token
 // has expired, if there is anybody left to redeem it.
-func (s *server) stop(front *http.Server) {
+func (s *server) leave(front *http.Server) {
 	s.drain.on.Store(true)
 	s.node.Drain()
+	front.SetKeepAlivesEnabled(false) // whoever calls again finds another node
 	begun := time.Now()
 
-	ctx, cancel := context.WithTimeout(context.Background(), s.cfg.DrainWindow+shutdownPatience)
+	draining, cancel := context.WithTimeout(context.Background(), s.cfg.DrainWindow+shutdownPatience)
 	defer cancel()
-	if err := s.talk.Drain(ctx, s.cfg.DrainWindow); err != nil {
+	if err := s.talk.Drain(draining, s.cfg.DrainWindow); err != nil {
 		s.log.Warn("connections were left when the drain window ended", "err", err)
 	}
-
-	if others := len(s.node.Members()) - 1; others > 0 {
+	if len(s.node.Members()) > 1 {
 		rest := chat.TokenLifetime - time.Since(begun)
 		s.log.Info("answering for tokens until the last one has expired", "dur", rest)
 		<-time.After(rest)
 	}
-	if err := front.Shutdown(ctx); err != nil {
+	closing, cancel := context.WithTimeout(context.Background(), shutdownPatience)
+	defer cancel()
+	if err := front.Shutdown(closing); err != nil {
 		_ = front.Close()
 	}
 }

@@ -45,57 +45,64 @@ func Run(ctx context.Context, cfg config.Config, stdout, stderr io.Writer) error
 	return s.serve(ctx, listener, adminListener, scheme, stdout)
 }
 
-// serve runs the parts until ctx ends or one of them fails, then stops them in the
-// order of shutdown: first who comes in, then who is in, last what they stand on.
-func (s *server) serve(ctx context.Context, l, adminListener net.Listener, scheme string, stdout io.Writer) error {
-	// The parts outlive ctx: draining needs them.
-	parts, stopParts := context.WithCancelCause(context.WithoutCancel(ctx))
-	defer stopParts(nil)
-	var running sync.WaitGroup
-	run := func(what string, f func(context.Context) error) {
-		running.Go(func() {
-			if err := f(parts); err != nil && !errors.Is(err, context.Canceled) {
-				stopParts(fmt.Errorf("%s: %w", what, err))
-			}
-		})
-	}
-	run("cluster", s.node.Run)
-	run("quotas", s.quotas.Run)
-	run("connections", s.driver.Run)
-	// Chat logging ends before what it stands on, and after the last who could speak.
-	recording, stopRecording := context.WithCancel(parts)
-	defer stopRecording()
-	recorded := make(chan struct{})
-	go func() {
-		defer close(recorded)
-		if err := s.logs.Run(recording); err != nil {
-			s.log.ErrorContext(recording, "chat logging ended early", "err", err)
+// A crew is the parts that run side by side. When one of them fails, all stop.
+type crew struct {
+	ctx     context.Context //nolint:containedctx // the life of all its members, which outlives the caller's
+	stop    context.CancelCauseFunc
+	running sync.WaitGroup
+}
+
+// run starts a part. It is to return when the crew's context ends.
+func (c *crew) run(what string, part func(context.Context) error) {
+	c.running.Go(func() {
+		if err := part(c.ctx); err != nil && !errors.Is(err, context.Canceled) {
+			c.stop(fmt.Errorf("%s: %w", what, err))
 		}
-	}()
+	})
+}
+
+// serve runs the parts until ctx ends or one of them fails, then stops them in the
+// order of shutdown: first who comes in, then who is in, then the recording of what
+// they said, last what all of it stands on.
+func (s *server) serve(ctx context.Context, l, adminListener net.Listener, scheme string, stdout io.Writer) error {
+	parts := &crew{}
+	parts.ctx, parts.stop = context.WithCancelCause(context.WithoutCancel(ctx)) // draining needs them after ctx
+	defer parts.stop(nil)
+	parts.run("cluster", s.node.Run)
+	parts.run("quotas", s.quotas.Run)
+	parts.run("connections", s.driver.Run)
+	recorders := &crew{}
+	recorders.ctx, recorders.stop = context.WithCancelCause(parts.ctx)
+	recorders.run("chat logging", func(ctx context.Context) error {
+		err := s.logs.Run(ctx)
+		if err != nil {
+			s.log.ErrorContext(ctx, "chat goes on, but is not recorded any more", "err", err)
+		}
+		return err
+	})
 
 	url := localURL(scheme, l)
-	front := httpServer(s.route(s.pages(url)), s.log)
+	front := httpServer(behind(prefixes(s.cfg.TrustedProxy), s.route(s.pages(url))), s.log)
 	back := httpServer(admin(s.ready, s.metrics), s.log)
-	back.WriteTimeout = 0 // profiles take as long as they are asked to
-	run("service", func(context.Context) error { return served(front.Serve(l)) })
-	run("admin", func(context.Context) error { return served(back.Serve(adminListener)) })
+	parts.run("service", func(context.Context) error { return served(front.Serve(l)) })
+	parts.run("admin", func(context.Context) error { return served(back.Serve(adminListener)) })
 
 	forget, err := s.announce(ctx, url, "http://"+adminListener.Addr().String(), stdout)
 	if err == nil {
 		select {
 		case <-ctx.Done():
 			err = context.Cause(ctx)
-		case <-parts.Done():
-			err = context.Cause(parts)
+		case <-parts.ctx.Done():
+			err = context.Cause(parts.ctx)
 		}
 	}
 	forget()
-	s.stop(front)
-	stopRecording()
-	<-recorded
-	stopParts(nil)
+	s.leave(front)
+	recorders.stop(nil)
+	recorders.running.Wait()
+	parts.stop(nil)
 	_ = back.Close() // nobody waits for a metric of a server that is gone
-	running.Wait()
+	parts.running.Wait()
 	s.hub.Close()
 	return err
 }

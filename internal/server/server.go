@@ -193,10 +193,11 @@ var errStoodStill = errors.New("the server stood still")
 
 // composePlane builds the control plane and the operations of our own.
 func (s *server) composePlane(tokens *token.Mint) (err error) {
+	s.drain.mint = tokens
 	auth := iam.NewAuthenticator(s.users, iam.Config{Clock: s.clock, Operator: s.cfg.Account})
 	s.plane, err = control.New(control.Deps{
 		Auth: auth, Quotas: s.quotas, Rooms: s.node.Rooms(), Logging: s.node.LoggingConfigurations(),
-		Tokens: tokens, Hub: s.hub, Log: s.log, Observe: s.meter.Observe,
+		Tokens: &s.drain, Hub: s.hub, Log: s.log, Observe: s.meter.Observe,
 	}, control.Config{
 		Origins: s.cfg.CORSOrigins, Regions: s.cfg.Regions, Accounts: s.cfg.Accounts, Clock: s.clock, CloseDeleted: s.cfg.CloseDeleted,
 	})
