@@ -1,3 +1,0 @@
-package cli
-
-func (a *app) chat([]string) int { return 0 }
