@@ -10,6 +10,8 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"os"
+	"os/signal"
 	"runtime"
 	"runtime/debug"
 	"slices"
@@ -31,9 +33,11 @@ type app struct {
 }
 
 // Run does what args, without the program's name, ask for and returns the exit
-// status. Env looks up a variable as os.LookupEnv does. A cancelled context is
-// Ctrl-C.
+// status. Env looks up a variable as os.LookupEnv does. An interrupt ends what
+// goes on, as a cancelled context does.
 func Run(ctx context.Context, args []string, env func(string) (string, bool), stdin io.Reader, stdout, stderr io.Writer) int {
+	ctx, stop := signal.NotifyContext(ctx, os.Interrupt)
+	defer stop()
 	a := &app{ctx: ctx, env: env, stdin: stdin, stdout: stdout, stderr: stderr}
 	code, handled := a.own(args)
 	if handled {
@@ -56,6 +60,9 @@ func (a *app) own(args []string) (code int, handled bool) {
 		return a.chat(args[1:]), true
 	case "logs":
 		return a.logs(args[1:]), true
+	case "version":
+		_, _ = fmt.Fprintln(a.stdout, version())
+		return exitOK, true
 	}
 	return 0, false
 }

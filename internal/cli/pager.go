@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"context"
 	"errors"
 	"io"
 	"os"
@@ -67,7 +68,8 @@ func (a *app) page(p *pager, command string) error {
 	if len(words) == 0 {
 		return nil
 	}
-	p.command = exec.CommandContext(a.ctx, words[0], words[1:]...) //nolint:gosec // the user's own pager
+	// An interrupt is the pager's matter, not ours.
+	p.command = exec.CommandContext(context.WithoutCancel(a.ctx), words[0], words[1:]...) //nolint:gosec // the user's own pager
 	p.command.Stdout, p.command.Stderr = a.stdout, a.stderr
 	if _, set := a.env("LESS"); !set {
 		p.command.Env = append(os.Environ(), "LESS=FRX")
