@@ -260,7 +260,12 @@ func includes(got, want string) error {
 }
 
 func (s *stage) expand(text string) string {
-	return os.Expand(text, func(name string) string { return s.words[name] })
+	return os.Expand(text, func(name string) string {
+		if n, err := strconv.Atoi(strings.TrimPrefix(name, "x")); err == nil {
+			return strings.Repeat("x", n) // as long as it says
+		}
+		return s.words[name]
+	})
 }
 
 // play plays a conversation.
@@ -329,15 +334,18 @@ func TestConversations(t *testing.T) {
 			t.Fatal(err)
 		}
 		name := strings.TrimSuffix(filepath.Base(file), ".txt")
-		t.Run("pipe/"+name, func(t *testing.T) {
-			synctest.Test(t, func(t *testing.T) {
-				s, end := newStage(t, loop.Config{Goroutines: true}, net.Pipe)
-				defer end()
-				s.virtual = true
-				s.play(script)
-				s.leave()
+		for _, alone := range []bool{true, false} {
+			t.Run(fmt.Sprintf("pipe/%s/alone=%v", name, alone), func(t *testing.T) {
+				synctest.Test(t, func(t *testing.T) {
+					s, end := newStage(t, loop.Config{Goroutines: true}, net.Pipe)
+					defer end()
+					s.virtual = true
+					s.srv.deps.Alone = func() bool { return alone } // or every action takes its time
+					s.play(script)
+					s.leave()
+				})
 			})
-		})
+		}
 		if bytes.Contains(script, []byte("wait ")) || bytes.Contains(script, []byte("nothing")) {
 			continue // only virtual time can tell
 		}

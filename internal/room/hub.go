@@ -31,6 +31,15 @@ type Bus interface {
 	Subscribe(room chat.ARN, deliver func(record []byte)) (cancel func(), err error)
 }
 
+// A lossyBus tells when it has lost records.
+type lossyBus interface {
+	OnStall(f func(gap time.Duration))
+}
+
+// errMissed is the end of those who missed what was said: they come back, and
+// know that there is a gap.
+var errMissed = errors.New("records were lost on the bus")
+
 // Records are the rooms as the control plane keeps them.
 type Records interface {
 	Room(a chat.ARN) (chat.Room, bool)
@@ -85,7 +94,15 @@ func New(deps Deps, cfg Config) (*Hub, error) {
 	if deps.Meter == nil {
 		deps.Meter = unmetered{}
 	}
-	return &Hub{deps: deps, cfg: cfg, rooms: map[chat.ARN]*room{}}, nil
+	h := &Hub{deps: deps, cfg: cfg, rooms: map[chat.ARN]*room{}}
+	if bus, ok := deps.Bus.(lossyBus); ok {
+		bus.OnStall(func(time.Duration) {
+			for m := range h.Members() {
+				m.Drop(errMissed)
+			}
+		})
+	}
+	return h, nil
 }
 
 type unmetered struct{}

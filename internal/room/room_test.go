@@ -225,6 +225,26 @@ func TestDeletionOvertakesItsMessage(t *testing.T) {
 	})
 }
 
+// gappyBus tells of a gap when the test says so.
+type gappyBus struct {
+	bus
+	told func(time.Duration)
+}
+
+func (b *gappyBus) OnStall(f func(time.Duration)) { b.told = f }
+
+func TestWhoMissedSomethingIsDropped(t *testing.T) {
+	b := &gappyBus{bus: bus{subs: map[chat.ARN]func([]byte){}}}
+	h := newHub(t, Deps{Bus: b})
+	m := join(t, h, "ann")
+	b.told(time.Minute)
+	if !slices.Equal(m.left, []string{"dropped: " + errMissed.Error()}) {
+		t.Errorf("ann was sent away %q", m.left)
+	}
+	m.seat.Leave()
+	h.Close()
+}
+
 func TestDeletionsAreForgotten(t *testing.T) {
 	var d deletions
 	now := time.Unix(0, 0)
