@@ -114,6 +114,9 @@ func TestAttaching(t *testing.T) {
 	foreign := strings.Replace(unknown, "111111111111", "222222222222", 1)
 	wantError(t, update(`"loggingConfigurationIdentifiers":["`+foreign+`"]`), 403, "AccessDeniedException", "")
 
+	abroad := w.In("eu-west-1").Post(t, "CreateLoggingConfiguration", `{"destinationConfiguration":{"s3":{"bucketName":"b-1"}}}`).Text("arn")
+	missing(t, update(`"loggingConfigurationIdentifiers":["`+abroad+`"]`), abroad)
+
 	// An attached one can't be deleted; a detached one can.
 	wantError(t, w.Post(t, "DeleteLoggingConfiguration", `{"identifier":"`+ids[1]+`"}`), 409, "ConflictException",
 		fmt.Sprintf(`,"resourceId":%q,"resourceType":"LOGGING_CONFIGURATION"`, ids[1][len(ids[1])-12:]))

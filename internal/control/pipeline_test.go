@@ -3,6 +3,7 @@ package control_test
 import (
 	"errors"
 	"fmt"
+	"io"
 	"net"
 	"net/http"
 	"strings"
@@ -222,6 +223,22 @@ func TestServedScopes(t *testing.T) {
 	w.room(t, `{}`)
 	wantError(t, w.In("eu-west-1").Post(t, "CreateRoom", `{}`), 403, "AccessDeniedException", "")
 	wantError(t, w.As(chattest.OtherAccount, chattest.Admin).Post(t, "CreateRoom", `{}`), 403, "AccessDeniedException", "")
+}
+
+// A body that doesn't tell its length is held to the same limit.
+func TestLongBody(t *testing.T) {
+	w := newWorld(t)
+	body := `{"unknown":"` + strings.Repeat("x", 256<<10) + `"}`
+	r := w.Request(t, http.MethodPost, "/CreateRoom", body)
+	r.Body, r.ContentLength = io.NopCloser(strings.NewReader(body)), -1
+	resp, err := w.HTTP.Do(r)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer resp.Body.Close()
+	if resp.StatusCode != http.StatusRequestEntityTooLarge {
+		t.Errorf("got %d %s, want 413", resp.StatusCode, readAll(t, resp))
+	}
 }
 
 // A body that ends before its length is no request.
