@@ -3,7 +3,6 @@ package chatlog
 import (
 	"bufio"
 	"bytes"
-	"cmp"
 	"compress/gzip"
 	"context"
 	"encoding/json"
@@ -44,6 +43,14 @@ type Line struct {
 	Payload json.RawMessage `json:"payload"`
 	Room    string          `json:"-"` // the room's id, from the file's name
 	Raw     []byte          `json:"-"` // the record as it was written
+
+	entity entity
+}
+
+// An entity is what orders records and tells them apart.
+type entity struct {
+	ID       string
+	SendTime time.Time
 }
 
 // maxLine bounds one record: 500 code points and attributes, all escaped, are far less.
@@ -200,19 +207,17 @@ func (a *Archive) readHour(ctx context.Context, q Query, keys []string, yield fu
 		all = append(all, lines...)
 		a.done[key] = true
 	}
-	slices.SortStableFunc(all, func(x, y Line) int { return cmp.Compare(x.At.UnixMilli(), y.At.UnixMilli()) })
+	slices.SortStableFunc(all, func(x, y Line) int { return x.entity.SendTime.Compare(y.entity.SendTime) })
 	seen := a.seen[group(keys[0])]
 	if seen == nil {
 		seen = make(map[string]bool)
 		a.seen[group(keys[0])] = seen
 	}
 	for _, l := range all {
-		var payload struct{ ID string }
-		_ = json.Unmarshal(l.Payload, &payload) // without an id it is yielded as it is
-		if payload.ID != "" && seen[payload.ID] || !q.wants(l) {
+		if seen[l.entity.ID] || !q.wants(l) {
 			continue
 		}
-		seen[payload.ID] = true
+		seen[l.entity.ID] = true
 		if !yield(l, nil) {
 			return false
 		}
@@ -237,6 +242,9 @@ func (a *Archive) readFile(ctx context.Context, key string) ([]Line, error) {
 	for scan.Scan() {
 		l := Line{Room: f.Room, Raw: bytes.Clone(scan.Bytes())}
 		if err := json.Unmarshal(l.Raw, &l); err != nil {
+			return nil, err
+		}
+		if err := json.Unmarshal(l.Payload, &l.entity); err != nil {
 			return nil, err
 		}
 		out = append(out, l)

@@ -176,7 +176,7 @@ func TestRecord(t *testing.T) {
 			t.Errorf("%s:\n%s, want\n%s", name, got, c.want)
 		}
 		r, ok := parseEnvelope(appendEnvelope(nil, "g1H2I3j4k5L6", c.payload, at))
-		if !ok || r.room != "g1H2I3j4k5L6" || r.at != at.UnixMilli() || string(r.line) != c.want {
+		if !ok || r.room != "g1H2I3j4k5L6" || r.at != at.UnixNano() || string(r.line) != c.want {
 			t.Errorf("%s: the envelope gives %+v", name, r)
 		}
 	}

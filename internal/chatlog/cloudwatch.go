@@ -82,7 +82,7 @@ func (g *logGroup) create(ctx context.Context, stream string) error {
 func (g *logGroup) write(ctx context.Context, stream string, p *pile) error {
 	events := make([]types.InputLogEvent, len(p.records))
 	for i, r := range p.records {
-		events[i] = types.InputLogEvent{Timestamp: aws.Int64(r.at), Message: aws.String(string(r.line))}
+		events[i] = types.InputLogEvent{Timestamp: aws.Int64(time.Unix(0, r.at).UnixMilli()), Message: aws.String(string(r.line))}
 	}
 	out, err := g.client.PutLogEvents(ctx, &cloudwatchlogs.PutLogEventsInput{
 		LogGroupName: aws.String(g.group), LogStreamName: aws.String(stream), LogEvents: events,

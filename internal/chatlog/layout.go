@@ -67,6 +67,6 @@ func fileOf(s chat.Scope, p *pile, raw []byte, try int) File {
 	}
 	return File{
 		Account: s.Account, Region: s.Region, Room: p.key.room,
-		At: time.UnixMilli(p.from).UTC().Truncate(time.Minute), Hash: hex.EncodeToString(sum[:4]),
+		At: time.Unix(0, p.from).UTC().Truncate(time.Minute), Hash: hex.EncodeToString(sum[:4]),
 	}
 }

@@ -152,6 +152,7 @@ func (l *Logger) Run(ctx context.Context) error {
 	flushing, cancel := context.WithTimeout(working, l.cfg.StopWithin)
 	defer cancel()
 	err := l.deps.Stream.Flush(flushing)
+	l.reconcile(working) // what was configured in the last moment is delivered too
 	stop()
 	var wait sync.WaitGroup
 	for _, w := range l.workers {
@@ -198,7 +199,8 @@ func (l *Logger) reconcile(ctx context.Context) {
 	}
 }
 
-// forget drops the place in the stream of a configuration that was deleted.
+// forget drops the place in the stream of a configuration. What it had taken and not
+// acknowledged is free again.
 func (l *Logger) forget(ctx context.Context, key string) {
 	ctx, cancel := context.WithTimeout(ctx, reconcileEvery)
 	defer cancel()

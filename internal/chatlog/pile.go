@@ -41,7 +41,7 @@ func (u rule) keyOf(r record) pileKey {
 		k.room = r.room
 	}
 	if u.byHour {
-		k.hour = time.UnixMilli(r.at).Unix() / 3600
+		k.hour = time.Unix(0, r.at).Unix() / 3600
 	}
 	return k
 }
@@ -55,7 +55,7 @@ func (u rule) fits(p *pile, r record) bool {
 	if p.bytes+len(r.line)+u.overhead > u.bytes || u.count > 0 && len(p.records) >= u.count {
 		return false
 	}
-	return u.span == 0 || max(p.to, r.at)-min(p.from, r.at) <= u.span.Milliseconds()
+	return u.span == 0 || max(p.to, r.at)-min(p.from, r.at) <= u.span.Nanoseconds()
 }
 
 // full reports whether p is complete before its time.

@@ -102,7 +102,7 @@ func (s *scripted) check(p *pile) {
 	if len(p.records) == 0 || len(p.records) > 1 && size > s.r.bytes || s.r.count > 0 && len(p.records) > s.r.count {
 		s.bad = append(s.bad, fmt.Sprintf("%d records of %d bytes", len(p.records), size))
 	}
-	if s.r.span > 0 && last-p.records[0].at > s.r.span.Milliseconds() {
+	if s.r.span > 0 && last-p.records[0].at > s.r.span.Nanoseconds() {
 		s.bad = append(s.bad, "span")
 	}
 }

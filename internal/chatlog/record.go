@@ -34,17 +34,18 @@ func appendRecord(dst, payload []byte, at time.Time) []byte {
 }
 
 // appendEnvelope appends what travels on the stream: the room's id, the time in
-// milliseconds and the log record, with spaces between them.
+// nanoseconds and the log record, with spaces between them. Records may overtake each
+// other on the stream; the time brings them into order again.
 func appendEnvelope(dst []byte, room string, payload []byte, at time.Time) []byte {
 	dst = append(append(dst, room...), ' ')
-	dst = append(strconv.AppendInt(dst, at.UnixMilli(), 10), ' ')
+	dst = append(strconv.AppendInt(dst, at.UnixNano(), 10), ' ')
 	return appendRecord(dst, payload, at)
 }
 
 // A record is one line of a log on its way to a destination.
 type record struct {
 	room string
-	at   int64  // milliseconds since 1970
+	at   int64  // nanoseconds since 1970
 	line []byte // the JSON, without a newline
 	from *ticket
 }
@@ -53,9 +54,9 @@ type record struct {
 func parseEnvelope(b []byte) (record, bool) {
 	room, rest, ok1 := bytes.Cut(b, []byte{' '})
 	at, line, ok2 := bytes.Cut(rest, []byte{' '})
-	ms, err := strconv.ParseInt(string(at), 10, 64)
+	ns, err := strconv.ParseInt(string(at), 10, 64)
 	if !ok1 || !ok2 || err != nil || len(room) == 0 || len(line) == 0 {
 		return record{}, false
 	}
-	return record{room: string(room), at: ms, line: line}, true
+	return record{room: string(room), at: ns, line: line}, true
 }

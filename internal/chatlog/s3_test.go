@@ -156,7 +156,7 @@ func TestS3SecondPutIsTheSameObject(t *testing.T) {
 	sink := newDestinations(Config{S3: account}.withDefaults(), nil, nil).openBucket(roomARN.Scope(), "logs")
 	now := time.Date(2022, 10, 14, 17, 40, 3, 5, time.UTC)
 	p := &pile{key: pileKey{room: roomARN.ID}}
-	p.add(record{room: roomARN.ID, at: now.UnixMilli(), line: appendRecord(nil, message("A", "x", now), now)}, 1)
+	p.add(record{room: roomARN.ID, at: now.UnixNano(), line: appendRecord(nil, message("A", "x", now), now)}, 1)
 	for range 3 {
 		if _, err := sink.put(context.WithoutCancel(t.Context()), p); err != nil {
 			t.Fatal(err)

@@ -76,7 +76,7 @@ func (m *memory) left() int {
 
 func (m *memory) Flush(context.Context) error { return nil }
 
-func (m *memory) Forget(context.Context, string) error { return nil }
+func (m *memory) Forget(context.Context, string) error { m.lost(); return nil }
 
 func (m *memory) Consume(ctx context.Context, c Consumer, handle func(Batch)) error {
 	for {

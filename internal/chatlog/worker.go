@@ -2,6 +2,8 @@ package chatlog
 
 import (
 	"context"
+	"maps"
+	"slices"
 	"sync"
 	"time"
 )
@@ -12,7 +14,7 @@ const (
 	retryMin   = 200 * time.Millisecond // after a failed one, then doubled
 	retryMax   = time.Minute
 	remembered = 4096                   // batches that were delivered lately
-	idle       = 300 * time.Millisecond // without a batch: the stream is empty
+	idle       = 500 * time.Millisecond // without a batch: the stream is empty
 	ackMargin  = 2 * time.Minute        // for a delivery, beyond the time a pile waits
 )
 
@@ -66,6 +68,8 @@ func (w *worker) run(ctx context.Context) {
 	defer stop()
 	var consumer sync.WaitGroup
 	consumer.Go(func() {
+		// What an owner took that died comes at once, not when its time is over.
+		w.log.forget(consuming, w.key)
 		_ = w.log.deps.Stream.Consume(consuming, w.consumer(), func(b Batch) { // it ends with consuming
 			select {
 			case w.in <- b:
@@ -189,7 +193,7 @@ func (w *worker) advance(ctx context.Context) {
 		w.order = w.order[1:]
 	}
 	if w.bytes >= w.log.cfg.Memory && len(w.due) == 0 && w.flying == 0 {
-		w.closeLargest()
+		w.closeLargest(w.log.cfg.Memory / 4)
 	}
 	for len(w.due) > 0 && w.flying < w.width() && !now.Before(w.retryAt) {
 		p := w.due[0]
@@ -213,14 +217,15 @@ func (w *worker) width() int {
 	return putters
 }
 
-func (w *worker) closeLargest() {
-	var largest *pile
-	for _, p := range w.open {
-		if largest == nil || p.bytes > largest.bytes {
-			largest = p
+// closeLargest closes the largest piles, until about so many bytes are due: too much is
+// held for all of them to wait out their time.
+func (w *worker) closeLargest(bytes int) {
+	keeps := func(p *pile) int { return p.bytes + ticketBytes*len(p.records) }
+	piles := slices.SortedFunc(maps.Values(w.open), func(a, b *pile) int { return keeps(b) - keeps(a) })
+	for _, p := range piles {
+		w.close(p)
+		if bytes -= keeps(p); bytes <= 0 {
+			return
 		}
-	}
-	if largest != nil {
-		w.close(largest)
 	}
 }
