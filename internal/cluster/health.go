@@ -42,10 +42,14 @@ func (n *Node) Ready() error {
 	case n.server != nil && !n.server.nats.JetStreamEnabled():
 		return errors.New("JetStream is off: the disk of the data directory is full or failing")
 	}
-	if err := n.health.failing(); err != nil {
-		return fmt.Errorf("records can't be written: %w", err)
+	err := n.health.failing()
+	if err == nil {
+		return nil
 	}
-	return nil
+	if want := len(n.cfg.peers()); len(n.cfg.Join) > 0 && len(n.Members()) <= want/2 {
+		return fmt.Errorf("records can't be written: %d of %d servers are in sight, which is no majority: %w", len(n.Members()), want, err)
+	}
+	return fmt.Errorf("records can't be written: %w", err)
 }
 
 // mind looks after JetStream until ctx ends: it finds out that writing fails before
@@ -89,7 +93,7 @@ func (n *Node) probe(ctx context.Context, write bool) error {
 		_, err := n.store.kv.Put(ctx, "probe."+n.id, []byte(time.Now().UTC().Format(time.RFC3339)))
 		return err
 	}
-	stream, err := n.js.Stream(ctx, "KV_"+n.store.kv.Bucket())
+	stream, err := n.js.Stream(ctx, bucketStream(n.cfg.Name))
 	if err != nil {
 		return err
 	}
@@ -104,7 +108,7 @@ func (n *Node) replicate(ctx context.Context) {
 	if n.replicas() < 2 || n.Owner("replicas") != n.id {
 		return
 	}
-	for _, name := range []string{"KV_" + n.store.kv.Bucket(), n.logName()} {
+	for _, name := range []string{bucketStream(n.cfg.Name), n.logName()} {
 		ctx, cancel := context.WithTimeout(ctx, writeTimeout)
 		n.raise(ctx, name)
 		cancel()

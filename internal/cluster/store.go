@@ -73,26 +73,32 @@ func (s *store) open(ctx context.Context) error {
 func (s *store) bucket(ctx context.Context) (jetstream.KeyValue, error) {
 	ctx, cancel := context.WithTimeout(ctx, time.Second)
 	defer cancel()
-	cfg := jetstream.KeyValueConfig{
-		Bucket: s.node.cfg.Name, Description: "Parlor's rooms, logging configurations and keys",
-		History: 1, Storage: s.node.storage(), Replicas: s.node.replicas(),
-		LimitMarkerTTL: tombstoneLife,
+	js, name := s.node.js, s.node.cfg.Name
+	kv, err := js.KeyValue(ctx, name)
+	if !errors.Is(err, jetstream.ErrBucketNotFound) {
+		return kv, err
 	}
-	if s.node.server == nil || len(s.node.cfg.Join) > 0 {
-		if kv, err := s.node.js.KeyValue(ctx, cfg.Bucket); err == nil {
-			return kv, nil
-		}
+	// A bucket as nats.go would make it, but for one thing: reads past the copy in memory
+	// go to the leader (AllowDirect is off), since the loser of a race must see who won.
+	cfg := jetstream.StreamConfig{
+		Name: bucketStream(name), Description: "Parlor's rooms, logging configurations, users and keys",
+		Subjects: []string{"$KV." + name + ".>"}, MaxMsgsPerSubject: 1, Discard: jetstream.DiscardNew,
+		Storage: s.node.storage(), Replicas: s.node.replicas(), AllowRollup: true, DenyDelete: true,
+		AllowMsgTTL: true, SubjectDeleteMarkerTTL: tombstoneLife,
 	}
-	kv, err := s.node.js.CreateKeyValue(ctx, cfg)
-	if errors.Is(err, jetstream.ErrBucketExists) {
-		return s.node.js.KeyValue(ctx, cfg.Bucket)
-	}
-	if err != nil && cfg.Replicas > 1 {
+	_, err = js.CreateStream(ctx, cfg)
+	if err != nil && cfg.Replicas > 1 && ctx.Err() == nil {
 		cfg.Replicas = 1 // raised when there are servers enough
-		return s.node.js.CreateKeyValue(ctx, cfg)
+		_, err = js.CreateStream(ctx, cfg)
 	}
-	return kv, err
+	if err != nil && !errors.Is(err, jetstream.ErrStreamNameAlreadyInUse) {
+		return nil, err
+	}
+	return js.KeyValue(ctx, name)
 }
+
+// bucketStream is the stream under a bucket.
+func bucketStream(name string) string { return "KV_" + name }
 
 // wait waits for the first snapshot.
 func (s *store) wait(ctx context.Context) error {

@@ -1,0 +1,262 @@
+package cluster
+
+import (
+	"errors"
+	"fmt"
+	"net/http"
+	"sync"
+	"syscall"
+	"testing"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	awshttp "github.com/aws/aws-sdk-go-v2/aws/transport/http"
+	"github.com/aws/aws-sdk-go-v2/service/ivschat"
+)
+
+// A meeting is a room with a speaker and a listener on every node of a fleet.
+type meeting struct {
+	t        *testing.T
+	room     string
+	speakers []*member
+	stop     chan struct{}
+	talking  sync.WaitGroup
+}
+
+// meet opens a room, and lets one member on each node speak.
+func (f *fleet) talk(every time.Duration) *meeting {
+	f.t.Helper()
+	m := &meeting{t: f.t, room: f.nodes[0].room("meeting"), stop: make(chan struct{})}
+	f.everywhere(m.room, f.nodes...)
+	for i, n := range f.nodes {
+		m.speakers = append(m.speakers, must(f.t)(enter(f.t, m.room, fmt.Sprint("s", i), n, n)))
+	}
+	for _, s := range m.speakers {
+		m.talking.Go(func() { s.speak(every, m.stop) })
+	}
+	return m
+}
+
+// end stops the talk and waits for the last words.
+func (m *meeting) end() {
+	close(m.stop)
+	m.talking.Wait()
+	pause(m.t, 500*time.Millisecond)
+}
+
+// create tries to make a room without retries, and returns the status of a refusal.
+func (n *node) create() (status int, err error) {
+	_, err = n.control(1).CreateRoom(within(n.t, 10*time.Second), &ivschat.CreateRoomInput{})
+	var resp *awshttp.ResponseError
+	if errors.As(err, &resp) {
+		return resp.HTTPStatusCode(), err
+	}
+	return http.StatusOK, err
+}
+
+// A node that is killed takes along what it had not passed on, and nothing else: the
+// members of the others hear each other without a gap, and its own come back.
+func TestKilled(t *testing.T) {
+	f := form(t, 3)
+	m := f.talk(20 * time.Millisecond)
+	pause(t, 2*time.Second)
+	dead := f.nodes[2]
+	killed := time.Now()
+	dead.kill()
+	if m.speakers[2].ends(5 * time.Second) {
+		t.Error("a killed server said goodbye")
+	}
+	token, err := f.nodes[0].token(m.room, "again")
+	if err != nil {
+		t.Fatalf("no token from a live node while another is dead: %v", err)
+	}
+	again := must(t)(f.nodes[1].spend(t, "again", token))
+	f.nodes[0].room("made-while-a-node-is-dead")
+	pause(t, 2*time.Second)
+	dead.start()
+	eventually(t, time.Minute, "the killed node is ready again", func() bool { return dead.ready() == nil })
+	back := must(t)(enter(t, m.room, "back", dead, dead))
+	pause(t, 2*time.Second)
+	m.end()
+	alive := m.speakers[:2]
+	for _, listener := range []*member{m.speakers[0], m.speakers[1], again, back} {
+		judge(t, listener, alive, nil)
+		complete(t, listener, alive, latest(listener))
+	}
+	// Of the killed node's member, what it heard itself in its last half second may be lost.
+	for _, listener := range alive {
+		judge(t, listener, m.speakers[2:], func(_ *member, _ int, at time.Time) bool { return killed.Sub(at) < 500*time.Millisecond })
+	}
+}
+
+// latest is the time from which a listener that came in during the talk must have heard
+// all: a moment after its first frame.
+func latest(listener *member) time.Time {
+	all := listener.all()
+	if len(all) == 0 {
+		return time.Time{}
+	}
+	return all[0].at.Add(300 * time.Millisecond)
+}
+
+// Whoever leads the records is killed, one node after another: rooms go on being made,
+// and no acknowledged one is lost.
+func TestLeadersKilled(t *testing.T) {
+	f := form(t, 3)
+	made := make(map[string]bool)
+	for round := range 3 {
+		victim := f.nodes[round]
+		witness := f.nodes[(round+1)%3]
+		victim.kill()
+		start := time.Now()
+		made[witness.room("by-retries")] = true
+		t.Logf("with %s killed a room was made after %v", victim.id, time.Since(start))
+		for range 5 {
+			made[witness.room("more")] = true
+		}
+		victim.start()
+		eventually(t, time.Minute, victim.id+" is ready again", func() bool { return victim.ready() == nil })
+	}
+	for room := range made {
+		f.everywhere(room, f.nodes...)
+	}
+}
+
+// Without a majority people keep talking, changes are refused as unavailable, readiness
+// names the cause; when a majority is back, all is well without a restart.
+func TestNoMajority(t *testing.T) {
+	f := form(t, 3)
+	m := f.talk(50 * time.Millisecond)
+	other := must(t)(enter(t, m.room, "other", f.nodes[0], f.nodes[0]))
+	f.nodes[1].kill()
+	f.nodes[2].kill()
+	left := f.nodes[0]
+	eventually(t, 30*time.Second, "readiness names the cause", func() bool { return left.ready() != nil })
+	t.Logf("readyz: %v", left.ready())
+	start := time.Now()
+	status, err := left.create()
+	if status != http.StatusServiceUnavailable && status != http.StatusInternalServerError {
+		t.Errorf("CreateRoom without a majority = %d, %v, want 503 or 500", status, err)
+	}
+	if took := time.Since(start); took > 6*time.Second {
+		t.Errorf("the refusal took %v", took)
+	}
+	if _, err := left.control(1).GetRoom(within(t, 5*time.Second), &ivschat.GetRoomInput{Identifier: &m.room}); err != nil {
+		t.Errorf("GetRoom without a majority = %v", err)
+	}
+	// Minting and connecting need no majority.
+	late := must(t)(enter(t, m.room, "late", left, left))
+	if err := late.say(); err != nil {
+		t.Fatal(err)
+	}
+	other.hears("late 1")
+	f.nodes[1].start()
+	eventually(t, time.Minute, "changes work again", func() bool { _, err := left.create(); return err == nil })
+	eventually(t, time.Minute, "the node is ready", func() bool { return left.ready() == nil })
+	m.end()
+	judge(t, other, m.speakers[:1], nil)
+	complete(t, other, m.speakers[:1], latest(other))
+}
+
+// A node that is stopped and continued delivers nothing old as new: its connections are
+// dropped, and its tokens are refused rather than spent twice.
+func TestStopped(t *testing.T) {
+	f := form(t, 3)
+	m := f.talk(30 * time.Millisecond)
+	still := f.nodes[2]
+	listener := must(t)(enter(t, m.room, "listener", still, still))
+	token, err := still.token(m.room, "u")
+	if err != nil {
+		t.Fatal(err)
+	}
+	pause(t, time.Second)
+	still.signal(syscall.SIGSTOP)
+	stopped := time.Now()
+	if _, err := f.nodes[0].spend(t, "u", token); err != statusError(http.StatusServiceUnavailable) {
+		t.Errorf("a token of a stopped node: %v, want 503", err)
+	}
+	pause(t, 8*time.Second)
+	still.signal(syscall.SIGCONT)
+	continued := time.Now()
+	if listener.ends(10 * time.Second) {
+		t.Error("the connection ended with a close frame: client SDKs stay away on that")
+	}
+	for _, e := range listener.all() {
+		if e.at.After(continued) && e.Type == "MESSAGE" {
+			said := m.speakers[0]
+			if user, n, ok := spoken(e); ok && user == said.user {
+				if at := said.sure()[n]; at.Before(continued.Add(-2*time.Second)) && at.After(stopped.Add(time.Second)) {
+					t.Errorf("the continued node delivers %q, said %v before", e.Content, continued.Sub(at))
+				}
+			}
+		}
+	}
+	eventually(t, 30*time.Second, "the node is ready again", func() bool { return still.ready() == nil })
+	if _, err := still.spend(t, "u", token); err == nil {
+		t.Log("the token that nobody had spent let its user in")
+	}
+	if _, err := f.nodes[1].spend(t, "u", token); err == nil {
+		t.Error("a token let its user in twice")
+	}
+	back := must(t)(enter(t, m.room, "back", still, still))
+	pause(t, time.Second)
+	m.end()
+	for _, l := range []*member{m.speakers[0], m.speakers[1]} {
+		judge(t, l, m.speakers[:2], nil)
+		complete(t, l, m.speakers[:2], latest(l))
+	}
+	judge(t, back, m.speakers[:2], nil)
+}
+
+// A rolling restart under load: no control call fails after the SDK's own retries, the
+// members of the other nodes lose nothing among each other, and no fresh token is
+// refused while its node drains.
+func TestRollingRestart(t *testing.T) {
+	f := form(t, 3)
+	m := f.talk(30 * time.Millisecond)
+	for round, n := range f.nodes {
+		var others []*node
+		for i, o := range f.nodes {
+			if i != round {
+				others = append(others, o)
+			}
+		}
+		token, err := n.token(m.room, "young")
+		if err != nil {
+			t.Fatal(err)
+		}
+		n.signal(syscall.SIGTERM)
+		eventually(t, 5*time.Second, "the draining node is not ready", func() bool { return n.ready() != nil })
+		others[0].room("while-one-drains")
+		if young, err := others[1].spend(t, "young", token); err != nil {
+			t.Errorf("a young token of draining %s is refused: %v", n.id, err)
+		} else {
+			_ = young.conn.CloseNow()
+		}
+		if round == 0 {
+			// Whole once: the node answers until its last token has expired.
+			n.terminateAfter(90 * time.Second)
+		} else {
+			n.kill()
+		}
+		_, err = others[0].control(5).UpdateRoom(within(t, 20*time.Second), &ivschat.UpdateRoomInput{Identifier: &m.room, Name: aws.String(fmt.Sprint("round", round))})
+		if err != nil {
+			t.Errorf("UpdateRoom while %s restarts: %v", n.id, err)
+		}
+		n.start()
+		eventually(t, time.Minute, n.id+" is back", func() bool { return n.ready() == nil })
+		pause(t, 1500*time.Millisecond)
+	}
+	m.end()
+}
+
+// terminateAfter waits for a process that was asked to stop.
+func (n *node) terminateAfter(within time.Duration) {
+	n.t.Helper()
+	select {
+	case <-n.done:
+	case <-time.After(within):
+		n.t.Errorf("%s runs %v after SIGTERM", n.id, within)
+		n.kill()
+	}
+}
