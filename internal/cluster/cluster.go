@@ -72,8 +72,9 @@ func (Secret) LogValue() slog.Value { return slog.StringValue("REDACTED") }
 
 const (
 	defaultName  = "parlor"
-	writeTimeout = 4 * time.Second // of one write to JetStream, below an SDK's own patience
-	askTimeout   = 2 * time.Second // of one question to another node
+	writeTimeout = 4 * time.Second  // of one write to JetStream, below an SDK's own patience
+	electionTime = 12 * time.Second // of a write while the servers choose a leader
+	askTimeout   = 2 * time.Second  // of one question to another node
 )
 
 // Errors that callers tell apart.

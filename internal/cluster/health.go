@@ -39,17 +39,30 @@ func (n *Node) Ready() error {
 		return errStalled
 	case !n.talk.IsConnected():
 		return errors.New("not connected to NATS")
-	case n.server != nil && !n.server.nats.JetStreamEnabled():
+	case n.off():
 		return errors.New("JetStream is off: the disk of the data directory is full or failing")
 	}
 	err := n.health.failing()
 	if err == nil {
 		return nil
 	}
-	if want := len(n.cfg.peers()); len(n.cfg.Join) > 0 && len(n.Members()) <= want/2 {
-		return fmt.Errorf("records can't be written: %d of %d servers are in sight, which is no majority: %w", len(n.Members()), want, err)
+	if len(n.cfg.Join) > 0 && !n.majority() {
+		return fmt.Errorf("records can't be written: %d of %d servers are in sight, which is no majority: %w",
+			len(n.Members()), len(n.cfg.peers()), err)
 	}
 	return fmt.Errorf("records can't be written: %w", err)
+}
+
+// off reports whether the embedded server has switched JetStream off.
+func (n *Node) off() bool { return n.server != nil && !n.server.nats.JetStreamEnabled() }
+
+// majority reports whether the servers of a cluster can choose a leader, as far as this
+// node can see. A server alone leads itself or does not.
+func (n *Node) majority() bool {
+	if n.server == nil {
+		return n.talk.IsConnected()
+	}
+	return len(n.cfg.Join) > 0 && len(n.Members()) > len(n.cfg.peers())/2
 }
 
 // mind looks after JetStream until ctx ends: it finds out that writing fails before

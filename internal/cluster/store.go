@@ -227,39 +227,60 @@ func (s *store) adopt(noun string, sh shelf) {
 
 // put writes value when the key's last revision is last (0: it must not exist).
 func (s *store) put(ctx context.Context, key string, value []byte, last uint64) error {
-	ctx, cancel := context.WithTimeout(ctx, writeTimeout)
-	defer cancel()
-	var revision uint64
-	var err error
-	if last == 0 {
-		revision, err = s.kv.Create(ctx, key, value)
-	} else {
-		revision, err = s.kv.Update(ctx, key, value, last)
+	revision, err := s.write(ctx, "write", key, func(ctx context.Context) (uint64, error) {
+		if last == 0 {
+			return s.kv.Create(ctx, key, value)
+		}
+		return s.kv.Update(ctx, key, value, last)
+	})
+	if err == nil {
+		s.apply(change{key: key, value: value, revision: revision, own: true})
 	}
-	if err != nil {
-		return s.failed("write", key, err)
-	}
-	s.node.health.wrote(nil)
-	s.apply(change{key: key, value: value, revision: revision, own: true})
-	return nil
+	return err
 }
 
 // remove removes the key when its last revision is last. The bucket's own Purge does
 // not tell the revision of the removal, so this says the same to the stream itself.
 func (s *store) remove(ctx context.Context, key string, last uint64) error {
-	ctx, cancel := context.WithTimeout(ctx, writeTimeout)
-	defer cancel()
 	m := nats.NewMsg("$KV." + s.kv.Bucket() + "." + key)
 	m.Header.Set("KV-Operation", "PURGE")
 	m.Header.Set(jetstream.MsgRollup, jetstream.MsgRollupSubject)
-	ack, err := s.node.js.PublishMsg(ctx, m,
-		jetstream.WithExpectLastSequencePerSubject(last), jetstream.WithMsgTTL(tombstoneLife))
-	if err != nil {
-		return s.failed("remove", key, err)
+	revision, err := s.write(ctx, "remove", key, func(ctx context.Context) (uint64, error) {
+		ack, err := s.node.js.PublishMsg(ctx, m,
+			jetstream.WithExpectLastSequencePerSubject(last), jetstream.WithMsgTTL(tombstoneLife))
+		if err != nil {
+			return 0, err
+		}
+		return ack.Sequence, nil
+	})
+	if err == nil {
+		s.apply(change{key: key, revision: revision, own: true})
 	}
-	s.node.health.wrote(nil)
-	s.apply(change{key: key, revision: ack.Sequence, own: true})
-	return nil
+	return err
+}
+
+// write does one write. Where nobody answers for the stream the write has not happened,
+// and is tried again: after the loss of a leader the servers need up to nine seconds to
+// find another one. Without a majority they never will, and waiting is no use.
+func (s *store) write(ctx context.Context, deed, key string, do func(context.Context) (uint64, error)) (uint64, error) {
+	patience := writeTimeout
+	if s.node.majority() {
+		patience = electionTime
+	}
+	waiting, cancel := context.WithTimeout(ctx, patience)
+	defer cancel()
+	for {
+		try, cancel := context.WithTimeout(waiting, writeTimeout)
+		revision, err := do(try)
+		cancel()
+		switch {
+		case err == nil:
+			s.node.health.wrote(nil)
+			return revision, nil
+		case !errors.Is(err, jetstream.ErrNoStreamResponse) || s.node.off() || !pause(waiting, 100*time.Millisecond):
+			return 0, s.failed(deed, key, err)
+		}
+	}
 }
 
 // refresh reads one key past the copy in memory.
