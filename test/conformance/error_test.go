@@ -110,7 +110,7 @@ func TestTypedExceptions(t *testing.T) {
 // The quotas of the real service, and their errors.
 func TestTypedQuotaExceptions(t *testing.T) {
 	t.Parallel()
-	s := start(t, "--dev", "--listen", "127.0.0.1:0", "--quotas", "aws")
+	s := limited(t, "aws", `"SendEvent":1`)
 	c := s.sdk(region)
 	room := s.room(t, nil)
 	in := &ivschat.SendEventInput{RoomIdentifier: &room, EventName: aws.String("e")}
@@ -119,8 +119,8 @@ func TestTypedQuotaExceptions(t *testing.T) {
 		if err == nil && time.Now().Before(deadline) {
 			continue
 		}
-		if e := as[*types.ThrottlingException](t, "ThrottlingException", err); e.Limit != 100 {
-			t.Errorf("ThrottlingException = %+v, want the limit 100", e)
+		if e := as[*types.ThrottlingException](t, "ThrottlingException", err); e.Limit != 1 {
+			t.Errorf("ThrottlingException = %+v, want the limit 1", e)
 		}
 		break
 	}

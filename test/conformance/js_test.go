@@ -16,7 +16,7 @@ func (s *server) node(t *testing.T, scenario string) *exec.Cmd {
 	if _, err := os.Stat("js/node_modules/.installed"); err != nil {
 		t.Fatal("the npm packages are not installed: run test/setup.sh")
 	}
-	ctx, cancel := context.WithTimeout(t.Context(), 2*time.Minute)
+	ctx, cancel := context.WithTimeout(t.Context(), 4*time.Minute)
 	t.Cleanup(cancel)
 	cmd := exec.CommandContext(ctx, "node", scenario+".mjs")
 	cmd.Dir = "js"

@@ -22,8 +22,9 @@ import (
 	"time"
 )
 
-// patience is how long anything may take that should be there at once.
-const patience = 20 * time.Second
+// patience is how long anything may take that should be there at once, on a
+// machine that may have much else to do.
+const patience = time.Minute
 
 // shared is the development server that most tests talk to. They keep out of
 // each other's way by rooms and, where they list, by regions of their own.
@@ -61,7 +62,8 @@ func run(m *testing.M) (code int, err error) {
 		return 0, err
 	}
 	defer func() { err = errors.Join(err, shared.stop()) }()
-	return m.Run(), nil
+	code = m.Run()
+	return code, shared.deserted()
 }
 
 // build makes the server, or takes the one that PARLOR_BINARY names.
@@ -84,6 +86,7 @@ func build(to string) error {
 type server struct {
 	binary    string
 	endpoint  string // of the control plane: http://host:port
+	admin     string // of metrics and health
 	accessKey string
 	secretKey string
 
@@ -101,6 +104,8 @@ const (
 	devSecretKey = "parlor-dev-secret"
 	devAccount   = "000000000000"
 )
+
+var adminLine = regexp.MustCompile(`admin=(http://127\.0\.0\.1:[0-9]+)`)
 
 var endpointLine = regexp.MustCompile(`https?://127\.0\.0\.1:[0-9]+`)
 
@@ -141,6 +146,9 @@ func (s *server) collect(r io.Reader, ready chan<- string) {
 		s.mu.Lock()
 		s.out.WriteString(line + "\n")
 		s.mu.Unlock()
+		if at := adminLine.FindStringSubmatch(line); at != nil && ready != nil {
+			s.admin = at[1] // read only by who has heard from ready
+		}
 		if at := endpointLine.FindString(line); at != "" && ready != nil {
 			ready <- at
 			ready = nil
@@ -155,15 +163,16 @@ func (s *server) output() string {
 	return s.out.String()
 }
 
-// log is what the server has logged so far, without what it printed to be read.
+// log is the last that the server has logged so far, without what it printed to
+// be read.
 func (s *server) log() string {
-	var b strings.Builder
+	var lines []string
 	for line := range strings.Lines(s.output()) {
 		if strings.HasPrefix(line, "time=") {
-			b.WriteString(line)
+			lines = append(lines, line)
 		}
 	}
-	return b.String()
+	return strings.Join(lines[max(len(lines)-20, 0):], "")
 }
 
 // stop ends the server as an operator would.

@@ -32,10 +32,10 @@ assert.equal(big.errorCode, 413);
 // More than ten requests a second of one connection.
 await wait(1100);
 const results = await Promise.allSettled(
-  Array.from({ length: 15 }, (_, i) => within(sender.chat.sendMessage(new SendMessageRequest(`burst ${i}`)), 'a burst')),
+  Array.from({ length: 50 }, (_, i) => within(sender.chat.sendMessage(new SendMessageRequest(`burst ${i}`)), 'a burst')),
 );
 const refused = results.filter((r) => r.status === 'rejected').map((r) => r.reason);
-assert.ok(refused.length >= 1 && refused.length <= 5, `${refused.length} of 15 refused`);
+assert.ok(refused.length >= 1 && refused.length <= 40, `${refused.length} of 50 refused`);
 for (const r of refused) assert.deepEqual([r.errorCode, r.errorMessage], [429, 'rate limit exceeded']);
 assert.equal(sender.count('disconnect'), 0);
 assert.equal(viewer.count('disconnect'), 0);
