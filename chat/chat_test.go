@@ -63,8 +63,8 @@ func TestTimesAreNeverWhole(t *testing.T) {
 		{0, "2022-12-02T08:25:51.000000001Z"},
 	} {
 		at := time.Date(2022, 12, 2, 9, 25, 51, tt.nanos, time.FixedZone("", 3600))
-		if got := FormatTime(at); got != tt.want {
-			t.Errorf("FormatTime(%v) = %s, want %s", at, got, tt.want)
+		if got := string(AppendTime(nil, at)); got != tt.want {
+			t.Errorf("AppendTime(%v) = %s, want %s", at, got, tt.want)
 		}
 	}
 }

@@ -23,6 +23,3 @@ func AppendTime(dst []byte, t time.Time) []byte {
 	}
 	return t.UTC().AppendFormat(dst, timeLayout)
 }
-
-// FormatTime returns what AppendTime appends.
-func FormatTime(t time.Time) string { return string(AppendTime(nil, t)) }

@@ -27,14 +27,13 @@ type Config struct {
 	CORSOrigins  []string `name:"cors-origins" help:"origins, or *, whose pages may call the control plane; the server's own always may"`
 	TrustedProxy []string `name:"trusted-proxies" help:"networks (CIDR) of proxies whose X-Forwarded-For names the client"`
 
-	NATS         []string `name:"nats" help:"URLs of an existing NATS cluster to use instead of the embedded server"`
-	NATSCreds    string   `name:"nats-creds" help:"credentials file for --nats"`
-	NATSCA       string   `name:"nats-ca" help:"PEM file of the authorities that --nats servers are checked against"`
-	Join         []string `name:"join" help:"cluster addresses of other Parlor nodes: together their embedded servers are one cluster"`
-	ClusterAddr  string   `name:"cluster-listen" help:"address that other nodes reach this one's embedded server at; needed with --join"`
-	ClusterKey   string   `name:"cluster-secret" secret:"true" help:"secret that nodes of one cluster share; needed with --cluster-listen beyond loopback"`
-	Node         string   `name:"node" help:"name of this node; made up and kept in the data directory if empty"`
-	ClusterNodes int      `name:"cluster-size" default:"3" help:"nodes that the embedded cluster is meant to have"`
+	NATS        []string `name:"nats" help:"URLs of an existing NATS cluster to use instead of the embedded server"`
+	NATSCreds   string   `name:"nats-creds" help:"credentials file for --nats"`
+	NATSCA      string   `name:"nats-ca" help:"PEM file of the authorities that --nats servers are checked against"`
+	Join        []string `name:"join" help:"cluster addresses of other Parlor nodes: together their embedded servers are one cluster"`
+	ClusterAddr string   `name:"cluster-listen" help:"address that other nodes reach this one's embedded server at; needed with --join"`
+	ClusterKey  string   `name:"cluster-secret" secret:"true" help:"secret that nodes of one cluster share; needed with --cluster-listen beyond loopback"`
+	Node        string   `name:"node" help:"name of this node; made up and kept in the data directory if empty"`
 
 	ReviewEndpoint string            `name:"review-endpoint" help:"endpoint of the Lambda API for message review handlers; AWS's own if empty"`
 	ReviewURLs     map[string]string `name:"review-urls" help:"function ARN=URL: handlers that are plain HTTP services"`

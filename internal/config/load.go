@@ -6,7 +6,6 @@ import (
 	"io"
 	"os"
 	"path/filepath"
-	"slices"
 	"strings"
 	"text/tabwriter"
 
@@ -206,9 +205,6 @@ func editDistance(a, b string) int {
 	}
 	return row[len(b)]
 }
-
-// Options lists every option with its value and source.
-func (l *Loaded) Options() []*Option { return slices.Clone(l.options) }
 
 // Print writes what is in force and where each value came from, secrets hidden.
 func (l *Loaded) Print(w io.Writer) error {
