@@ -29,7 +29,7 @@ func Profile(name string) (Limits, error) {
 	numbers := map[Name]int{}
 	for _, q := range table() {
 		numbers[q.name] = q.aws
-		lifted := name == ProfileOff && q.kind != setting || name == ProfileDev && q.kind == api
+		lifted := name == ProfileOff || name == ProfileDev && q.kind == api
 		if lifted {
 			numbers[q.name] = Unlimited
 		}

@@ -26,14 +26,12 @@ func TestProfiles(t *testing.T) {
 		{ProfileAWS, "TagResource", 10},
 		{ProfileAWS, SendMessage, 1000},
 		{ProfileAWS, Connections, 50_000},
-		{ProfileAWS, ReviewMilliseconds, 200},
 		{ProfileDev, "UpdateRoom", Unlimited},
 		{ProfileDev, DeleteMessage, 100},
 		{ProfileDev, RoomMessages, 100},
 		{ProfileDev, LoggingConfigurations, 10},
 		{ProfileOff, RoomMessages, Unlimited},
 		{ProfileOff, Rooms, Unlimited},
-		{ProfileOff, ReviewMilliseconds, 200},
 		{ProfileAWS, "no such", Unlimited},
 	} {
 		l, err := Profile(c.profile)

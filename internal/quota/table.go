@@ -13,7 +13,6 @@ const (
 	Connections           Name = "Connections"           // at a time, all rooms
 	Rooms                 Name = "Rooms"                 // in all
 	LoggingConfigurations Name = "LoggingConfigurations" // in all
-	ReviewMilliseconds    Name = "ReviewMilliseconds"    // that a message review handler may take
 )
 
 // A kind says how a quota is counted.
@@ -24,7 +23,6 @@ const (
 	api       kind = "api"       // requests a second to one operation of the control plane
 	messaging kind = "messaging" // requests a second, also over WebSocket
 	count     kind = "count"     // things at a time
-	setting   kind = "setting"   // a plain number that others read
 )
 
 // A line is one line of the service's table.
@@ -60,6 +58,5 @@ func table() []line {
 		{Connections, count, 50_000},
 		{Rooms, count, 50_000},
 		{LoggingConfigurations, count, 10},
-		{ReviewMilliseconds, setting, 200},
 	}
 }
