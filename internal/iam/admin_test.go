@@ -183,6 +183,42 @@ func TestAdminRefuses(t *testing.T) {
 	}
 }
 
+// Users, keys and policies of the same name in two accounts have nothing to do with
+// each other.
+func TestAdminKeepsAccountsApart(t *testing.T) {
+	ctx, a := t.Context(), office(t)
+	document := `{"Statement":{"Effect":"Allow","Action":"*","Resource":"*"}}`
+	keys := map[string]*api.KeyOutput{}
+	for _, home := range []string{account, "222222222222"} {
+		if _, err := a.AddPolicy(ctx, home, &api.PolicyInput{Name: "own", Document: document}); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := a.AddUser(ctx, home, &api.UserInput{Name: "bob", Policies: []string{"own"}}); err != nil {
+			t.Fatal(err)
+		}
+		var err error
+		if keys[home], err = a.AddKey(ctx, home, &api.AddKeyInput{User: "bob"}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if list, _ := a.ListKeys(ctx, account, &api.ListKeysInput{User: new("bob")}); len(list.Keys) != 1 || list.Keys[0].ID != keys[account].ID {
+		t.Errorf("ListKeys = %+v", list.Keys)
+	}
+	if _, err := a.UpdateUser(ctx, account, &api.UserInput{Name: "bob"}); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := a.RemovePolicy(ctx, account, &api.RemovePolicyInput{Name: "own"}); err != nil {
+		t.Errorf("RemovePolicy, while another account's bob has one of that name: %v", err)
+	}
+	if _, err := a.RemoveUser(ctx, account, &api.RemoveUserInput{Name: "bob"}); err != nil {
+		t.Fatal(err)
+	}
+	c, err := tryKey(a.Auth, keys["222222222222"])
+	if err != nil || c.Account != "222222222222" || c.Authorize("parlor:ListUsers", "arn:aws:iam::222222222222:user/*", iam.Context{}) != nil {
+		t.Errorf("the other bob: %+v, %v", c, err)
+	}
+}
+
 func TestBootstrapHappensOnce(t *testing.T) {
 	a := office(t)
 	k, made, err := a.Store.Bootstrap(t.Context(), account, "admin", time.Now())

@@ -197,6 +197,7 @@ func TestFloodLeavesNothing(t *testing.T) {
 	if after := heap(); after > before+256<<10 {
 		t.Errorf("20,000 bad signatures took the heap from %d to %d bytes", before, after)
 	}
+	runtime.KeepAlive(a)
 }
 
 // Good signatures under ever new regions can't grow it without end either.
@@ -229,4 +230,5 @@ func TestManyRegionsAreBounded(t *testing.T) {
 	if after.HeapAlloc > before.HeapAlloc+512<<10 {
 		t.Errorf("the heap went from %d to %d bytes", before.HeapAlloc, after.HeapAlloc)
 	}
+	runtime.KeepAlive(a)
 }

@@ -179,7 +179,7 @@ func address(text string, _ bool) (test, error) {
 		if err != nil {
 			return unknown
 		}
-		return truth(prefix.Contains(addr.Unmap()))
+		return truth(prefix.Contains(addr))
 	}, nil
 }
 

@@ -7,7 +7,6 @@ import (
 	"net/textproto"
 	"net/url"
 	"slices"
-	"strconv"
 	"strings"
 )
 
@@ -175,8 +174,6 @@ func appendCanonicalHeader(dst []byte, r *http.Request, name string) ([]byte, er
 			}
 			dst = appendFolded(dst, v)
 		}
-	case name == "content-length" && r.ContentLength >= 0:
-		dst = strconv.AppendInt(dst, r.ContentLength, 10)
 	default:
 		return nil, refuse(InvalidSignature, "The signed header '%s' is not part of the request.", name)
 	}

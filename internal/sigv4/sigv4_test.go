@@ -142,6 +142,19 @@ func TestRefusals(t *testing.T) {
 		{"doubled list", edit("host;", "host;host;"), sigv4.InvalidSignature, "sorted"},
 		{"absent header", edit("host;", "host;range;"), sigv4.InvalidSignature, "range"},
 		{"presigned", func(r *http.Request) { r.URL.RawQuery = "X-Amz-Algorithm=AWS4-HMAC-SHA256" }, sigv4.IncompleteSignature, "query string"},
+		{"upper-case signature", func(r *http.Request) {
+			before, signature, _ := strings.Cut(r.Header.Get("Authorization"), "Signature=")
+			r.Header.Set("Authorization", before+"Signature="+strings.ToUpper(signature))
+		}, sigv4.InvalidSignature, "does not match"},
+		{"long key", edit("Credential=", "Credential="+strings.Repeat("K", 128)), sigv4.UnrecognizedClient, ""},
+		{"unsigned date", func(r *http.Request) {
+			r.Header.Del("X-Amz-Date")
+			r.Header.Set("Date", "20261123T120000Z")
+		}, sigv4.IncompleteSignature, "Date"},
+		{"two hashes", func(r *http.Request) {
+			edit("host;x-amz-date", "host;x-amz-content-sha256;x-amz-date")(r)
+			r.Header["X-Amz-Content-Sha256"] = []string{"a", "b"}
+		}, sigv4.InvalidSignature, "more than one"},
 		{"short signature", edit("Signature=", "Signature=a"), sigv4.InvalidSignature, "does not match"},
 		{"no hex", func(r *http.Request) {
 			v := r.Header.Get("Authorization")
@@ -216,6 +229,21 @@ func TestSkew(t *testing.T) {
 			continue
 		}
 		checkRefusal(t, err, sigv4.InvalidSignature, tt.text)
+	}
+}
+
+// Without X-Amz-Date the date is that of a signed Date, in either spelling.
+func TestDateHeader(t *testing.T) {
+	for _, date := range []string{"20261123T120000Z", "Mon, 23 Nov 2026 12:00:00 GMT"} {
+		r := signed(t, func(r *http.Request) {
+			r.Header.Del("X-Amz-Date")
+			r.Header.Set("Date", date)
+			r.Header.Set("Authorization", strings.Replace(r.Header.Get("Authorization"), "content-type;host;x-amz-date", "content-type;date;host", 1))
+		})
+		s, err := sigv4.Parse(r)
+		if err != nil || !s.Time.Equal(noon) {
+			t.Errorf("Date: %s: %v, %v", date, s.Time, err)
+		}
 	}
 }
 
