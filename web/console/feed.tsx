@@ -28,26 +28,55 @@ export function Feed({ live, onDelete, onDisconnect }: Props) {
     setChosen(id);
   };
   const keys = (e: KeyboardEvent) => {
-    const step = { ArrowDown: 1, ArrowUp: -1, PageDown: 15, PageUp: -15 }[e.key];
-    if (step !== undefined && shown.length > 0) {
+    const to = shown[stepOf(e.key, at, shown.length)];
+    if (to) {
       e.preventDefault();
-      const to = Math.min(shown.length - 1, Math.max(0, (at < 0 ? shown.length : at) + step));
-      if (shown[to]) choose(shown[to].id);
-    } else if (e.key === 'End') {
-      setPaused(false);
-      setChosen(undefined);
-    } else if (e.key === 'Escape') {
+      choose(to.id);
+    } else if (e.key === 'End' || e.key === 'Escape') {
+      if (e.key === 'End') setPaused(false);
       setChosen(undefined);
     }
   };
 
   return (
     <section class="panel feed" aria-label="Messages">
+      <Bar live={live} sought={sought} onSeek={setSought} follow={follow} onFollow={(f) => setPaused(!f)} />
+      {shown.length > 0 ? (
+        <Rows
+          count={shown.length}
+          height={32}
+          base={sought ? 0 : live.dropped}
+          follow={follow}
+          onFollow={(f) => setPaused(!f)}
+          show={at >= 0 ? at : undefined}
+          attributes={{ role: 'listbox', 'aria-label': 'Messages, newest last', onKeyDown: keys, ...(item && { 'aria-activedescendant': `item-${item.id}` }) }}
+          row={(i) => shown[i] && <FeedRow item={shown[i]} chosen={i === at} onChoose={choose} />}
+        />
+      ) : (
+        <Nothing sought={sought !== ''} />
+      )}
+      {item && <Inspector key={item.id} item={item} onDelete={onDelete} onDisconnect={onDisconnect} onClose={() => setChosen(undefined)} />}
+      <Speak live={live} />
+    </section>
+  );
+}
+
+/** The row a key leads to from row at, out of count; -1 if to none. */
+function stepOf(key: string, at: number, count: number): number {
+  const step = { ArrowDown: 1, ArrowUp: -1, PageDown: 15, PageUp: -15 }[key];
+  return step === undefined ? -1 : Math.min(count - 1, Math.max(0, (at < 0 ? count : at) + step));
+}
+
+type BarProps = { live: Live; sought: string; onSeek: (text: string) => void; follow: boolean; onFollow: (follow: boolean) => void };
+
+function Bar({ live, sought, onSeek, follow, onFollow }: BarProps) {
+  return (
+    <>
       <div class="bar">
         <LinkPill live={live} />
         <span class="grow" />
-        <input type="search" aria-label="Filter messages" placeholder="Filter" value={sought} onInput={(e) => setSought(e.currentTarget.value)} />
-        <button type="button" class="smaller" aria-pressed={!follow} onClick={() => setPaused(follow)}>
+        <input type="search" aria-label="Filter messages" placeholder="Filter" value={sought} onInput={(e) => onSeek(e.currentTarget.value)} />
+        <button type="button" class="smaller" aria-pressed={!follow} onClick={() => onFollow(!follow)}>
           {follow ? 'Pause' : 'Follow'}
         </button>
         <button type="button" class="quiet smaller" onClick={() => live.clear()}>
@@ -62,26 +91,16 @@ export function Feed({ live, onDelete, onDisconnect }: Props) {
           </button>
         </Notice>
       )}
-      {shown.length > 0 ? (
-        <Rows
-          count={shown.length}
-          height={32}
-          base={sought ? 0 : live.dropped}
-          follow={follow}
-          onFollow={(f) => setPaused(!f)}
-          show={at >= 0 ? at : undefined}
-          attributes={{ role: 'listbox', 'aria-label': 'Messages, newest last', onKeyDown: keys, ...(item && { 'aria-activedescendant': `item-${item.id}` }) }}
-          row={(i) => shown[i] && <FeedRow item={shown[i]} chosen={i === at} onChoose={choose} />}
-        />
-      ) : (
-        <div class="nothing">
-          <h2>{sought ? 'Nothing matches' : 'Nothing has happened yet'}</h2>
-          <p class="muted">{sought ? 'No message kept here has that in it.' : 'Messages and events appear here as they come. Nothing from before is kept.'}</p>
-        </div>
-      )}
-      {item && <Inspector key={item.id} item={item} onDelete={onDelete} onDisconnect={onDisconnect} onClose={() => setChosen(undefined)} />}
-      <Speak live={live} />
-    </section>
+    </>
+  );
+}
+
+function Nothing({ sought }: { sought: boolean }) {
+  return (
+    <div class="nothing">
+      <h2>{sought ? 'Nothing matches' : 'Nothing has happened yet'}</h2>
+      <p class="muted">{sought ? 'No message kept here has that in it.' : 'Messages and events appear here as they come. Nothing from before is kept.'}</p>
+    </div>
   );
 }
 

@@ -1,5 +1,6 @@
 import '../src/theme.css';
 import '../src/forms.css';
+import './lists.css';
 import './console.css';
 import './room.css';
 import { render } from 'preact';

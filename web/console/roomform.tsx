@@ -1,5 +1,6 @@
 import {
   CreateRoomCommand,
+  type CreateRoomRequest,
   type FallbackResult,
   type GetRoomResponse,
   ListLoggingConfigurationsCommand,
@@ -42,14 +43,7 @@ export function RoomForm({ plane, room, onClose, onDone }: Props) {
       loggingConfigurationIdentifiers: logging,
     };
     void run(async () => {
-      if (room?.arn) {
-        await plane.client.send(new UpdateRoomCommand({ identifier: room.arn, ...settings }));
-        await retag(plane, room.arn, room.tags ?? {}, mapOf(tags));
-        onDone(room.arn);
-      } else {
-        const made = await plane.client.send(new CreateRoomCommand({ ...settings, tags: mapOf(tags) }));
-        onDone(made.arn ?? '');
-      }
+      onDone(await save(plane, room, settings, mapOf(tags)));
       onClose();
     });
   };
@@ -69,19 +63,7 @@ export function RoomForm({ plane, room, onClose, onDone }: Props) {
             {(a) => <input {...a} type="number" required min={1} max={100} value={rate} onInput={(e) => setRate(e.currentTarget.valueAsNumber)} />}
           </Field>
         </div>
-        <Field label="Review function" hint="ARN of a Lambda function that sees each message first. Empty: none." wrong={fields['uri'] ?? fields['messageReviewHandler']}>
-          {(a) => <input {...a} class="mono" spellcheck={false} value={uri} onInput={(e) => setUri(e.currentTarget.value)} />}
-        </Field>
-        {uri && (
-          <Field label="When review fails">
-            {(a) => (
-              <select {...a} value={fallback} onChange={(e) => setFallback(e.currentTarget.value as FallbackResult)}>
-                <option value="ALLOW">Let the message through</option>
-                <option value="DENY">Keep the message back</option>
-              </select>
-            )}
-          </Field>
-        )}
+        <Review uri={uri} onUri={setUri} fallback={fallback} onFallback={setFallback} wrong={fields['uri'] ?? fields['messageReviewHandler']} />
         <LoggingChoice plane={plane} chosen={logging} onChange={setLogging} />
         <Pairs label="Tags" one="tag" pairs={tags} onChange={setTags} />
         <div class="foot">
@@ -95,10 +77,44 @@ export function RoomForm({ plane, room, onClose, onDone }: Props) {
   );
 }
 
+/** Makes the room or changes it, and returns its ARN. */
+async function save(plane: Plane, room: GetRoomResponse | undefined, settings: Omit<CreateRoomRequest, 'tags'>, tags: Record<string, string>): Promise<string> {
+  if (!room?.arn) {
+    const made = await plane.client.send(new CreateRoomCommand({ ...settings, tags }));
+    return made.arn ?? '';
+  }
+  await plane.client.send(new UpdateRoomCommand({ identifier: room.arn, ...settings }));
+  await retag(plane, room.arn, room.tags ?? {}, tags);
+  return room.arn;
+}
+
+/** Changes a resource's tags from those before to those after. */
 export async function retag(plane: Plane, resourceArn: string, before: Record<string, string>, after: Record<string, string>) {
   const { gone, set } = changes(before, after);
   if (gone.length > 0) await plane.client.send(new UntagResourceCommand({ resourceArn, tagKeys: gone }));
   if (Object.keys(set).length > 0) await plane.client.send(new TagResourceCommand({ resourceArn, tags: set }));
+}
+
+type ReviewProps = { uri: string; onUri: (uri: string) => void; fallback: FallbackResult; onFallback: (result: FallbackResult) => void; wrong: string | undefined };
+
+function Review({ uri, onUri, fallback, onFallback, wrong }: ReviewProps) {
+  return (
+    <>
+      <Field label="Review function" hint="ARN of a Lambda function that sees each message first. Empty: none." wrong={wrong}>
+        {(a) => <input {...a} class="mono" spellcheck={false} value={uri} onInput={(e) => onUri(e.currentTarget.value)} />}
+      </Field>
+      {uri && (
+        <Field label="When review fails">
+          {(a) => (
+            <select {...a} value={fallback} onChange={(e) => onFallback(e.currentTarget.value as FallbackResult)}>
+              <option value="ALLOW">Let the message through</option>
+              <option value="DENY">Keep the message back</option>
+            </select>
+          )}
+        </Field>
+      )}
+    </>
+  );
 }
 
 function LoggingChoice(props: { plane: Plane; chosen: string[]; onChange: (chosen: string[]) => void }) {

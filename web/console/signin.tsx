@@ -13,16 +13,12 @@ export function SignIn({ onSignedIn }: { onSignedIn: (plane: Plane) => void }) {
   const { busy, wrong, run } = useWork();
 
   useEffect(() => {
-    // What the server suggests: its region and, in development, the known key.
-    fetch('./config.json')
-      .then(async (answer) => (answer.ok ? ((await answer.json()) as Partial<Key>) : {}))
-      .then((known) => {
-        if (known.region) setRegion(known.region);
-        setId((now) => now || known.accessKeyId || '');
-        setSecret((now) => now || known.secretAccessKey || '');
-        setKnown(Boolean(known.accessKeyId));
-      })
-      .catch(() => {}); // nothing suggested: then it is typed
+    void suggested().then((key) => {
+      if (key.region) setRegion(key.region);
+      setId((now) => now || key.accessKeyId || '');
+      setSecret((now) => now || key.secretAccessKey || '');
+      setKnown(Boolean(key.accessKeyId));
+    });
   }, []);
 
   const submit = (e: Event) => {
@@ -64,4 +60,14 @@ export function SignIn({ onSignedIn }: { onSignedIn: (plane: Plane) => void }) {
       </form>
     </main>
   );
+}
+
+/** What the server suggests: its region and, in development, the known key. */
+async function suggested(): Promise<Partial<Key>> {
+  try {
+    const answer = await fetch('./config.json');
+    return answer.ok ? ((await answer.json()) as Partial<Key>) : {};
+  } catch {
+    return {}; // then it is typed
+  }
 }

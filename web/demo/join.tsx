@@ -58,63 +58,91 @@ export function Join({ rooms, before, onJoin, onRefresh }: Props) {
           />
         )}
       </Field>
-      <fieldset>
-        <legend>Avatar</legend>
-        <div class="avatars">
-          {avatars.map((a) => (
-            <label key={a} class="pick">
-              <input type="radio" class="sr" name="avatar" checked={a === avatar} onChange={() => setAvatar(a)} />
-              <img src={`./avatars/${a}.svg`} width="44" height="44" alt={a} />
-            </label>
-          ))}
-        </div>
-      </fieldset>
-      <fieldset>
-        <legend>Role</legend>
-        <div class="roles">
-          {roles.map((r) => (
-            <label key={r.role} class="role">
-              <input type="radio" name="role" checked={r.role === role} onChange={() => setRole(r.role)} />
-              <span>
-                {r.title} <span class="muted small">{r.what}</span>
-              </span>
-            </label>
-          ))}
-        </div>
-      </fieldset>
-      <details>
-        <summary class="small">More choices</summary>
-        <div class="stack">
-          <Field label="Room">
-            {(a) => (
-              <select {...a} value={room?.arn ?? ''} onChange={(e) => setArn(e.currentTarget.value)}>
-                {rooms?.map((r) => (
-                  <option key={r.arn} value={r.arn}>
-                    {r.name}
-                  </option>
-                ))}
-              </select>
-            )}
-          </Field>
-          <Field label="Session length in minutes" hint="1 to 180. When it ends, the page begins a new one by itself.">
-            {(a) => <input {...a} type="number" min={1} max={180} value={minutes} onInput={(e) => setMinutes(clamp(e.currentTarget.valueAsNumber))} />}
-          </Field>
-        </div>
-      </details>
-      {rooms?.length === 0 ? (
-        <>
-          <p class="muted small">There is no room yet. Make one in the console or with the command line, then look again.</p>
-          <button type="button" onClick={onRefresh}>
-            Look again
-          </button>
-        </>
-      ) : (
-        <button type="submit" class="primary" disabled={!rooms}>
-          {!rooms && <span class="spin" aria-hidden="true" />}
-          {rooms ? `Join ${room?.name ?? ''}` : 'Looking for rooms'}
-        </button>
-      )}
+      <Avatars avatar={avatar} onChange={setAvatar} />
+      <Roles role={role} onChange={setRole} />
+      <More rooms={rooms} room={room} onRoom={setArn} minutes={minutes} onMinutes={setMinutes} />
+      {rooms?.length === 0 ? <NoRooms onRefresh={onRefresh} /> : <JoinButton room={room} />}
     </form>
+  );
+}
+
+function Avatars({ avatar, onChange }: { avatar: Avatar; onChange: (avatar: Avatar) => void }) {
+  return (
+    <fieldset>
+      <legend>Avatar</legend>
+      <div class="avatars">
+        {avatars.map((a) => (
+          <label key={a} class="pick">
+            <input type="radio" class="sr" name="avatar" checked={a === avatar} onChange={() => onChange(a)} />
+            <img src={`./avatars/${a}.svg`} width="44" height="44" alt={a} />
+          </label>
+        ))}
+      </div>
+    </fieldset>
+  );
+}
+
+function Roles({ role, onChange }: { role: Role; onChange: (role: Role) => void }) {
+  return (
+    <fieldset>
+      <legend>Role</legend>
+      <div class="roles">
+        {roles.map((r) => (
+          <label key={r.role} class="role">
+            <input type="radio" name="role" checked={r.role === role} onChange={() => onChange(r.role)} />
+            <span>
+              {r.title} <span class="muted small">{r.what}</span>
+            </span>
+          </label>
+        ))}
+      </div>
+    </fieldset>
+  );
+}
+
+type MoreProps = { rooms: Room[] | undefined; room: Room | undefined; onRoom: (arn: string) => void; minutes: number; onMinutes: (minutes: number) => void };
+
+function More({ rooms, room, onRoom, minutes, onMinutes }: MoreProps) {
+  return (
+    <details>
+      <summary class="small">More choices</summary>
+      <div class="stack">
+        <Field label="Room">
+          {(a) => (
+            <select {...a} value={room?.arn ?? ''} onChange={(e) => onRoom(e.currentTarget.value)}>
+              {rooms?.map((r) => (
+                <option key={r.arn} value={r.arn}>
+                  {r.name}
+                </option>
+              ))}
+            </select>
+          )}
+        </Field>
+        <Field label="Session length in minutes" hint="1 to 180. When it ends, the page begins a new one by itself.">
+          {(a) => <input {...a} type="number" min={1} max={180} value={minutes} onInput={(e) => onMinutes(clamp(e.currentTarget.valueAsNumber))} />}
+        </Field>
+      </div>
+    </details>
+  );
+}
+
+function NoRooms({ onRefresh }: { onRefresh: () => void }) {
+  return (
+    <>
+      <p class="muted small">There is no room yet. Make one in the console or with the command line, then look again.</p>
+      <button type="button" onClick={onRefresh}>
+        Look again
+      </button>
+    </>
+  );
+}
+
+function JoinButton({ room }: { room: Room | undefined }) {
+  return (
+    <button type="submit" class="primary" disabled={!room}>
+      {!room && <span class="spin" aria-hidden="true" />}
+      {room ? `Join ${room.name}` : 'Looking for rooms'}
+    </button>
   );
 }
 

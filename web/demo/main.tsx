@@ -1,6 +1,8 @@
 import '../src/theme.css';
 import '../src/forms.css';
 import './demo.css';
+import './join.css';
+import './chat.css';
 import { render } from 'preact';
 import { useEffect, useState } from 'preact/hooks';
 import { Brand, Notice } from '../src/ui';

@@ -20,7 +20,7 @@ describe('the console', () => {
 
   test('a wrong key is refused in words', async () => {
     const { page, alarms } = await open(s, '/console/');
-    await page.waitForLoadState('networkidle');
+    await until(() => page.getByLabel('Access key ID').inputValue(), 'what the server suggests');
     await page.getByLabel('Access key ID').fill('NOSUCHKEYNOSUCHKEY');
     await page.getByLabel('Secret access key').fill('nothing');
     await page.getByRole('button', { name: 'Sign in' }).click();
@@ -236,6 +236,19 @@ describe('the console', () => {
     await page.getByText('Quotas in use').waitFor();
     await page.getByText('ready', { exact: true }).first().waitFor();
     assert.ok((await page.getByRole('meter').count()) > 0);
+  });
+
+  test('works under another name over plain HTTP, where browsers keep things back', async () => {
+    const { page } = await signIn({ ...s, url: s.url.replace('127.0.0.1', 'parlor.test') });
+    assert.equal(await page.evaluate(() => isSecureContext), false);
+    await s.room('Plain');
+    await page.getByRole('link', { name: 'Server' }).click();
+    await page.getByText('Quotas in use').waitFor();
+    await page.getByRole('link', { name: 'Rooms' }).click();
+    await page.getByRole('link', { name: /Plain/ }).click();
+    await page.getByText('Live', { exact: true }).waitFor();
+    await page.getByRole('button', { name: 'Copy ARN' }).click();
+    await page.getByRole('button', { name: 'Copied' }).waitFor();
   });
 
   test('a server that went away is said in words', async () => {

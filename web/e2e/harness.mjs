@@ -16,7 +16,7 @@ export async function stage() {
   const wire = await proxy(new URL(server.url).port);
   const browser = await chromium.launch({
     executablePath: '/usr/bin/chromium',
-    args: ['--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking', '--disable-component-update', '--disable-sync'],
+    args: ['--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking', '--disable-component-update', '--disable-sync', '--host-resolver-rules=MAP parlor.test 127.0.0.1'],
   });
   const url = `http://127.0.0.1:${wire.port}`;
   const plane = new IvschatClient({ endpoint: url, region: server.key.region, credentials: server.key });
@@ -127,7 +127,7 @@ export async function say(page, text) {
 export async function signIn(s, options = {}) {
   const window = await open(s, `/console/${options.hash ?? ''}`, options);
   const { page } = window;
-  await page.waitForLoadState('networkidle'); // what the server suggests is in
+  await until(() => page.getByLabel('Access key ID').inputValue(), 'what the server suggests');
   await page.getByLabel('Access key ID').fill(s.key.accessKeyId);
   await page.getByLabel('Secret access key').fill(s.key.secretAccessKey);
   await page.getByLabel('Region').fill(s.key.region);
