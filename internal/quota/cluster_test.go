@@ -139,6 +139,28 @@ func TestSilentOwner(t *testing.T) {
 	})
 }
 
+// Many who come at once fill the quota to the last place, and not beyond.
+func TestAcquireAtOnce(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		const limit = 20
+		w := newWire(parse(t, fmt.Sprintf(`{"quotas":{"Connections":%d}}`, limit)))
+		var got atomic.Int64
+		var all sync.WaitGroup
+		for i := range 10 * limit {
+			q := w.quotas[w.nodes[i%3]]
+			all.Go(func() {
+				if q.Acquire(t.Context(), Of(Connections, blue)) == nil {
+					got.Add(1)
+				}
+			})
+		}
+		all.Wait()
+		if got.Load() != limit {
+			t.Errorf("accepted %d, want %d", got.Load(), limit)
+		}
+	})
+}
+
 // Connections are counted over all nodes, whoever owns the count.
 func TestAcquireOverNodes(t *testing.T) {
 	for _, limit := range []int{5, 3000} {

@@ -50,14 +50,15 @@ func (c *counts) held(k Key) int {
 // quota it says ServiceQuotaExceededException.
 func (q *Quotas) Acquire(ctx context.Context, k Key) error {
 	limit := q.limits.Of(k.Account, k.Name)
-	for try := 0; ; try++ {
+	for granted := true; ; {
 		if q.counts.enter(k, limit, q.now(), limit == Unlimited || q.alone()) {
 			return nil
 		}
-		if try == 1 || limit <= 0 || q.alone() {
+		// When one more was granted and is taken already, somebody else was faster.
+		if !granted || limit <= 0 || q.alone() || ctx.Err() != nil {
 			return Exceeded(k, limit)
 		}
-		q.reserve(ctx, k, limit, 1)
+		granted = q.reserve(ctx, k, limit, 1)
 	}
 }
 
@@ -110,8 +111,9 @@ func (c *counts) enter(k Key, limit int, now time.Duration, alone bool) bool {
 	return true
 }
 
-// reserve asks the owner of k for what this node uses and more of it beside.
-func (q *Quotas) reserve(ctx context.Context, k Key, limit, more int) {
+// reserve asks the owner of k for what this node uses and more of it beside, and
+// reports whether it got that much.
+func (q *Quotas) reserve(ctx context.Context, k Key, limit, more int) bool {
 	me, owner, used := q.peers.ID(), q.peers.Owner(k.String()), q.counts.held(k)
 	var got int
 	ok := true
@@ -141,6 +143,7 @@ func (q *Quotas) reserve(ctx context.Context, k Key, limit, more int) {
 	if h.used == 0 && h.granted == 0 {
 		delete(c.here, k)
 	}
+	return ok && got >= used+more
 }
 
 // grant answers a node that wants so many of k in all. It returns how many it may
