@@ -40,13 +40,13 @@ var (
 		"Mints an encrypted token that lets one client connect to a room, once and within a minute, as the given user.",
 		http.StatusOK, ad, nf, pv, ve)
 
-	CreateRoom = post[CreateRoomInput, CreateRoomOutput]("CreateRoom", chat.KindRoom, "",
+	CreateRoom = post[CreateRoomInput, RoomOutput]("CreateRoom", chat.KindRoom, "",
 		"Makes a room that clients can connect to and pass messages in.",
 		http.StatusOK, ce, ad, nf, sq, pv, ve)
-	GetRoom = post[GetRoomInput, GetRoomOutput]("GetRoom", chat.KindRoom, "identifier",
+	GetRoom = post[GetRoomInput, RoomOutput]("GetRoom", chat.KindRoom, "identifier",
 		"Shows one room.",
 		http.StatusOK, ad, nf, ve)
-	UpdateRoom = post[UpdateRoomInput, UpdateRoomOutput]("UpdateRoom", chat.KindRoom, "identifier",
+	UpdateRoom = post[UpdateRoomInput, RoomOutput]("UpdateRoom", chat.KindRoom, "identifier",
 		"Changes the given members of a room and leaves the others as they are.",
 		http.StatusOK, ad, nf, pv, ve)
 	DeleteRoom = post[DeleteRoomInput, DeleteRoomOutput]("DeleteRoom", chat.KindRoom, "identifier",

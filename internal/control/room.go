@@ -12,7 +12,7 @@ import (
 )
 
 // createRoom makes a room (behaviour.md §3.3). An empty request is a sound one.
-func (s *Server) createRoom(ctx context.Context, q *Request, in *api.CreateRoomInput) (*api.CreateRoomOutput, error) {
+func (s *Server) createRoom(ctx context.Context, q *Request, in *api.CreateRoomInput) (*api.RoomOutput, error) {
 	if len(in.LoggingConfigurationIdentifiers) > 0 {
 		s.linking.Lock()
 		defer s.linking.Unlock()
@@ -44,14 +44,14 @@ func (s *Server) createRoom(ctx context.Context, q *Request, in *api.CreateRoomI
 	return roomOutput(&room), nil
 }
 
-func (s *Server) getRoom(_ context.Context, q *Request, _ *api.GetRoomInput) (*api.GetRoomOutput, error) {
+func (s *Server) getRoom(_ context.Context, q *Request, _ *api.GetRoomInput) (*api.RoomOutput, error) {
 	room, err := s.room(q.Target)
-	return (*api.GetRoomOutput)(roomOutput(&room)), err
+	return roomOutput(&room), err
 }
 
 // updateRoom changes what is given and leaves the rest (behaviour.md §3.3). The list
 // of logging configurations is replaced as a whole.
-func (s *Server) updateRoom(ctx context.Context, q *Request, in *api.UpdateRoomInput) (*api.UpdateRoomOutput, error) {
+func (s *Server) updateRoom(ctx context.Context, q *Request, in *api.UpdateRoomInput) (*api.RoomOutput, error) {
 	if _, err := s.room(q.Target); err != nil {
 		return nil, err
 	}
@@ -77,7 +77,7 @@ func (s *Server) updateRoom(ctx context.Context, q *Request, in *api.UpdateRoomI
 	if err != nil {
 		return nil, err
 	}
-	return (*api.UpdateRoomOutput)(roomOutput(&room)), nil
+	return roomOutput(&room), nil
 }
 
 // deleteRoom forgets a room. Its connections stay, unless the operator wants otherwise:
@@ -194,8 +194,8 @@ func later(now, last time.Time) time.Time {
 	return last.Add(time.Millisecond)
 }
 
-func roomOutput(r *chat.Room) *api.CreateRoomOutput {
-	return &api.CreateRoomOutput{
+func roomOutput(r *chat.Room) *api.RoomOutput {
+	return &api.RoomOutput{
 		ARN:                             r.ARN.String(),
 		ID:                              r.ARN.ID,
 		Name:                            r.Name,
