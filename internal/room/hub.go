@@ -74,7 +74,7 @@ type Config struct {
 type Hub struct {
 	deps Deps
 	cfg  Config
-	jobs sync.WaitGroup // subscriptions being given up
+	jobs sync.WaitGroup // subscriptions being given up, crowds sent away
 
 	spare sync.Pool // of records, for their memory
 
@@ -255,8 +255,8 @@ func (h *Hub) Connections(arn chat.ARN) []Info {
 		return nil
 	}
 	var all []Info
-	for s := range r.all() {
-		all = append(all, s.member.Info())
+	for _, m := range r.all() {
+		all = append(all, m.Info())
 	}
 	return all
 }
@@ -271,8 +271,8 @@ func (h *Hub) Members() iter.Seq[Member] {
 	h.mu.Unlock()
 	return func(yield func(Member) bool) {
 		for _, r := range rooms {
-			for s := range r.all() {
-				if !yield(s.member) {
+			for _, m := range r.all() {
+				if !yield(m) {
 					return
 				}
 			}

@@ -1,7 +1,6 @@
 package room
 
 import (
-	"iter"
 	"sync"
 	"time"
 
@@ -109,23 +108,17 @@ func (r *room) stand(s *Seat) {
 	s.prev, s.next = nil, nil
 }
 
-// all yields the seats as they are now.
-func (r *room) all() iter.Seq[*Seat] {
+// all returns the members as they are now.
+func (r *room) all() []Member {
 	r.mu.Lock()
-	seats := make([]*Seat, 0, r.seats)
+	defer r.mu.Unlock()
+	all := make([]Member, 0, r.seats)
 	for _, s := range r.users {
 		for ; s != nil; s = s.next {
-			seats = append(seats, s)
+			all = append(all, s.member)
 		}
 	}
-	r.mu.Unlock()
-	return func(yield func(*Seat) bool) {
-		for _, s := range seats {
-			if !yield(s) {
-				return
-			}
-		}
-	}
+	return all
 }
 
 // of returns the members that are the user's.
@@ -156,17 +149,28 @@ func (r *room) deliver(b []byte) {
 	case k == kindDisconnect:
 		// The target hears of it before it goes (behaviour.md §2.4).
 		r.tell(k, json)
-		reason := string(meta[1])
-		for _, m := range r.of(string(meta[0])) {
-			m.Disconnect(reason)
-		}
+		r.disconnect(r.of(string(meta[0])), string(meta[1]))
 	case k == kindClose:
-		reason := string(meta[0])
-		for s := range r.all() {
-			s.member.Disconnect(reason)
-		}
+		r.disconnect(r.all(), string(meta[0]))
 	}
 }
+
+// disconnect sends members away. A crowd takes longer than the bus may wait.
+func (r *room) disconnect(members []Member, reason string) {
+	away := func() {
+		for _, m := range members {
+			m.Disconnect(reason)
+		}
+	}
+	if len(members) <= crowd {
+		away()
+		return
+	}
+	r.hub.jobs.Go(away)
+}
+
+// crowd is how many members are disconnected at once.
+const crowd = 64
 
 // tell appends json to the log as a text frame.
 func (r *room) tell(k kind, json []byte) {

@@ -16,7 +16,6 @@ import (
 	"path/filepath"
 	"strconv"
 	"strings"
-	"syscall"
 	"testing"
 	"time"
 
@@ -69,8 +68,7 @@ func serve(b *testing.B, args ...string) *server {
 		"serve", "--dev", "--quotas", "off", "--listen", "127.0.0.1:0", "--admin-listen", "127.0.0.1:0", "--log-format", "json",
 	}, args...)
 	cmd := exec.CommandContext(context.WithoutCancel(b.Context()), program, args...)
-	cmd.Env = append(os.Environ(), "GOMAXPROCS=1")
-	cmd.SysProcAttr = &syscall.SysProcAttr{Pdeathsig: syscall.SIGKILL}
+	cmd.Env = []string{"GOMAXPROCS=1", "HOME=" + os.Getenv("HOME"), "PATH=" + os.Getenv("PATH")}
 	out, err := cmd.StderrPipe()
 	if err != nil {
 		b.Fatal(err)
