@@ -43,7 +43,10 @@ func (s *store[T]) get(a chat.ARN) (v T, ok bool) {
 	return v, ok
 }
 
-func (s *store[T]) create(a chat.ARN, v T) error {
+func (s *store[T]) create(ctx context.Context, a chat.ARN, v T) error {
+	if err := ctx.Err(); err != nil {
+		return err // as the real stores do
+	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if _, ok := s.all[a]; ok {
@@ -68,10 +71,13 @@ func (s *store[T]) put(a chat.ARN, v T) error {
 	return nil
 }
 
-func (s *store[T]) update(a chat.ARN, change func(*T) error) (v T, err error) {
+func (s *store[T]) update(ctx context.Context, a chat.ARN, change func(*T) error) (v T, err error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	var none T
+	if err := ctx.Err(); err != nil {
+		return none, err
+	}
 	data, ok := s.all[a]
 	if !ok {
 		return none, chat.NotFound(a)
@@ -85,7 +91,10 @@ func (s *store[T]) update(a chat.ARN, change func(*T) error) (v T, err error) {
 	return v, s.put(a, v)
 }
 
-func (s *store[T]) remove(a chat.ARN) error {
+func (s *store[T]) remove(ctx context.Context, a chat.ARN) error {
+	if err := ctx.Err(); err != nil {
+		return err
+	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if _, ok := s.all[a]; !ok {
@@ -125,15 +134,17 @@ type Rooms struct{ store[chat.Room] }
 func (r *Rooms) Room(a chat.ARN) (chat.Room, bool) { return r.get(a) }
 
 // CreateRoom keeps a new room.
-func (r *Rooms) CreateRoom(_ context.Context, room chat.Room) error { return r.create(room.ARN, room) }
+func (r *Rooms) CreateRoom(ctx context.Context, room chat.Room) error {
+	return r.create(ctx, room.ARN, room)
+}
 
 // UpdateRoom changes a room.
-func (r *Rooms) UpdateRoom(_ context.Context, a chat.ARN, change func(*chat.Room) error) (chat.Room, error) {
-	return r.update(a, change)
+func (r *Rooms) UpdateRoom(ctx context.Context, a chat.ARN, change func(*chat.Room) error) (chat.Room, error) {
+	return r.update(ctx, a, change)
 }
 
 // DeleteRoom forgets a room.
-func (r *Rooms) DeleteRoom(_ context.Context, a chat.ARN) error { return r.remove(a) }
+func (r *Rooms) DeleteRoom(ctx context.Context, a chat.ARN) error { return r.remove(ctx, a) }
 
 // LoggingConfigurations keeps logging configurations in memory. The zero value is empty.
 type LoggingConfigurations struct {
@@ -146,18 +157,18 @@ func (l *LoggingConfigurations) LoggingConfiguration(a chat.ARN) (chat.LoggingCo
 }
 
 // CreateLoggingConfiguration keeps a new configuration.
-func (l *LoggingConfigurations) CreateLoggingConfiguration(_ context.Context, c chat.LoggingConfiguration) error {
-	return l.create(c.ARN, c)
+func (l *LoggingConfigurations) CreateLoggingConfiguration(ctx context.Context, c chat.LoggingConfiguration) error {
+	return l.create(ctx, c.ARN, c)
 }
 
 // UpdateLoggingConfiguration changes a configuration.
 func (l *LoggingConfigurations) UpdateLoggingConfiguration(
-	_ context.Context, a chat.ARN, change func(*chat.LoggingConfiguration) error,
+	ctx context.Context, a chat.ARN, change func(*chat.LoggingConfiguration) error,
 ) (chat.LoggingConfiguration, error) {
-	return l.update(a, change)
+	return l.update(ctx, a, change)
 }
 
 // DeleteLoggingConfiguration forgets a configuration.
-func (l *LoggingConfigurations) DeleteLoggingConfiguration(_ context.Context, a chat.ARN) error {
-	return l.remove(a)
+func (l *LoggingConfigurations) DeleteLoggingConfiguration(ctx context.Context, a chat.ARN) error {
+	return l.remove(ctx, a)
 }

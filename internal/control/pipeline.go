@@ -143,7 +143,8 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	if *buf, err = readBody(r, *buf); err == nil {
 		q.body = *buf
 		var out any
-		if out, err = s.run(r.Context(), route, q); err == nil {
+		// What has begun is done to its end, also when the caller has gone meanwhile.
+		if out, err = s.run(context.WithoutCancel(r.Context()), route, q); err == nil {
 			s.reply(w, q, route, out)
 			return
 		}

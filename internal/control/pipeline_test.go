@@ -1,11 +1,13 @@
 package control_test
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"io"
 	"net"
 	"net/http"
+	"net/http/httptest"
 	"strings"
 	"testing"
 	"time"
@@ -271,5 +273,18 @@ func TestEveryOperationHasARate(t *testing.T) {
 		if limits.Of(chattest.Account, quota.Name(op.Name)) == quota.Unlimited {
 			t.Errorf("%s has no rate", op.Name)
 		}
+	}
+}
+
+// A caller who goes away has still asked: what has begun is done to its end.
+func TestCallerGone(t *testing.T) {
+	w := newWorld(t)
+	ctx, cancel := context.WithCancel(t.Context())
+	r := w.Request(t, http.MethodPost, "/CreateRoom", `{}`).WithContext(ctx)
+	cancel()
+	answer := httptest.NewRecorder()
+	w.server.ServeHTTP(answer, r)
+	if got := w.rooms.Count(chat.Scope{Account: chattest.Account, Region: chattest.Region}); answer.Code != 200 || got != 1 {
+		t.Errorf("got %d %s and %d rooms, want the room made", answer.Code, answer.Body, got)
 	}
 }
