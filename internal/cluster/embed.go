@@ -11,7 +11,7 @@ import (
 	"os"
 	"path/filepath"
 	"strconv"
-	"strings"
+	"sync/atomic"
 	"time"
 
 	"github.com/nats-io/nats-server/v2/server"
@@ -24,6 +24,8 @@ type embedded struct {
 	opts *server.Options
 	dir  string
 	temp bool // dir goes with the server
+
+	trouble atomic.Bool // the disk refused a write; see revive
 
 	// user and password of the clients; empty where nobody but this process can reach
 	// the server.
@@ -77,7 +79,7 @@ func (e *embedded) start(cfg Config, id string, log *slog.Logger) error {
 		return err
 	}
 	e.nats = s
-	s.SetLoggerV2(natsLog{log}, false, false, false)
+	s.SetLoggerV2(natsLog{log, func() { e.trouble.Store(true) }}, false, false, false)
 	s.Start()
 	if !s.ReadyForConnections(startTimeout) {
 		return errors.New("the embedded NATS server did not start")
@@ -121,47 +123,4 @@ func (e *embedded) close() {
 	if e.temp {
 		os.RemoveAll(e.dir)
 	}
-}
-
-// revive switches JetStream on again after the server switched it off because its disk
-// was full. It reports whether it is on.
-func (e *embedded) revive() error {
-	if e.nats.JetStreamEnabled() {
-		return nil
-	}
-	return e.nats.EnableJetStream(&server.JetStreamConfig{
-		StoreDir: e.opts.StoreDir, MaxStore: e.opts.JetStreamMaxStore, SyncAlways: true,
-		SyncInterval: e.opts.SyncInterval,
-	})
-}
-
-// A natsLog passes what the embedded server says to our log. Its notices are details
-// to us.
-type natsLog struct{ log *slog.Logger }
-
-// Noticef is for the curious.
-func (l natsLog) Noticef(format string, v ...any) { l.say(l.log.Debug, format, v) }
-
-// Warnf is for the operator.
-func (l natsLog) Warnf(format string, v ...any) {
-	if strings.HasPrefix(format, "Plaintext passwords detected") {
-		return // ours was made a moment ago and is in no file
-	}
-	l.say(l.log.Warn, format, v)
-}
-
-// Fatalf is an error: nothing inside this process may end it.
-func (l natsLog) Fatalf(format string, v ...any) { l.say(l.log.Error, format, v) }
-
-// Errorf is for the operator.
-func (l natsLog) Errorf(format string, v ...any) { l.say(l.log.Error, format, v) }
-
-// Debugf is for the curious.
-func (l natsLog) Debugf(format string, v ...any) { l.say(l.log.Debug, format, v) }
-
-// Tracef is for the curious.
-func (l natsLog) Tracef(format string, v ...any) { l.say(l.log.Debug, format, v) }
-
-func (natsLog) say(level func(string, ...any), format string, v []any) {
-	level("nats server", "text", strings.TrimSpace(fmt.Sprintf(format, v...)))
 }

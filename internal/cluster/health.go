@@ -40,7 +40,7 @@ func (n *Node) Ready() error {
 	case !n.talk.IsConnected():
 		return errors.New("not connected to NATS")
 	case n.off():
-		return errors.New("JetStream is off: the disk of the data directory is full or failing")
+		return errors.New("records can't be written: the disk of the data directory is full or failing")
 	}
 	err := n.health.failing()
 	if err == nil {
@@ -54,7 +54,7 @@ func (n *Node) Ready() error {
 }
 
 // off reports whether the embedded server has switched JetStream off.
-func (n *Node) off() bool { return n.server != nil && !n.server.nats.JetStreamEnabled() }
+func (n *Node) off() bool { return n.server != nil && n.server.off() }
 
 // majority reports whether the servers of a cluster can choose a leader, as far as this
 // node can see. A server alone leads itself or does not.
@@ -71,8 +71,10 @@ func (n *Node) majority() bool {
 func (n *Node) mind(ctx context.Context) {
 	for turn := 0; pause(ctx, mindEvery); turn++ {
 		was := n.health.failing()
-		n.revive()
-		err := n.probe(ctx, was != nil)
+		err := n.revive()
+		if err == nil {
+			err = n.probe(ctx, was != nil)
+		}
 		if ctx.Err() != nil {
 			return
 		}
@@ -89,13 +91,11 @@ func (n *Node) mind(ctx context.Context) {
 	}
 }
 
-func (n *Node) revive() {
+func (n *Node) revive() error {
 	if n.server == nil {
-		return
+		return nil
 	}
-	if err := n.server.revive(); err != nil {
-		n.log.Warn("switch JetStream on again", "err", err)
-	}
+	return n.server.revive()
 }
 
 // probe asks the stream for its leader, and writes a little when writing failed before.
