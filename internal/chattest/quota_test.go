@@ -80,7 +80,7 @@ func quotasOf(t *testing.T, nodes []*cluster.Node) []*quota.Quotas {
 	var all []*quota.Quotas
 	for _, n := range nodes {
 		q := quota.New(quota.Config{Peers: peers{n}})
-		if err := n.Answer(quota.Subject, q.Answer); err != nil {
+		if err := q.Listen(n.Answer); err != nil {
 			t.Fatal(err)
 		}
 		all = append(all, q)

@@ -14,14 +14,18 @@ import (
 	"parlor/chat"
 )
 
-// wire is a cluster of three nodes in memory. A question takes half a millisecond.
+// wire is a cluster of three nodes in memory. A question takes half a millisecond, and
+// a node answers those about one subject one at a time.
 type wire struct {
 	mu     sync.Mutex // guards the following
 	nodes  []string
-	owner  string
+	owner  string            // of every key
+	owners map[string]string // but for these
 	silent map[string]bool
-	asked  atomic.Int64
-	quotas map[string]*Quotas
+
+	asked   atomic.Int64
+	quotas  map[string]*Quotas
+	answers map[string]func(context.Context, []byte) []byte // by node and subject
 }
 
 type peer struct {
@@ -37,30 +41,48 @@ func (p peer) Nodes() []string {
 	return p.nodes
 }
 
-func (p peer) Owner(string) string {
+func (p peer) Owner(key string) string {
 	p.mu.Lock()
 	defer p.mu.Unlock()
+	if owner := p.owners[key]; owner != "" {
+		return owner
+	}
 	return p.owner
 }
 
-func (p peer) Ask(ctx context.Context, node, _ string, data []byte) ([]byte, error) {
+func (p peer) Ask(ctx context.Context, node, subject string, data []byte) ([]byte, error) {
 	p.asked.Add(1)
 	p.mu.Lock()
-	silent, q := p.silent[node] || p.silent[p.id], p.quotas[node]
+	silent, answer := p.silent[node] || p.silent[p.id], p.answers[node+subject]
 	p.mu.Unlock()
 	if silent {
 		<-ctx.Done()
 		return nil, errors.New("no answer")
 	}
 	time.Sleep(500 * time.Microsecond)
-	return q.Answer(ctx, data), nil
+	return answer(ctx, data), nil
 }
 
 // newWire starts three nodes, a b c; a owns every key.
 func newWire(limits Limits) *wire {
-	w := &wire{nodes: []string{"a", "b", "c"}, owner: "a", silent: map[string]bool{}, quotas: map[string]*Quotas{}}
+	w := &wire{
+		nodes: []string{"a", "b", "c"}, owner: "a", owners: map[string]string{}, silent: map[string]bool{},
+		quotas: map[string]*Quotas{}, answers: map[string]func(context.Context, []byte) []byte{},
+	}
 	for _, id := range w.nodes {
 		w.quotas[id] = New(Config{Limits: limits, Peers: peer{w, id}})
+		err := w.quotas[id].Listen(func(subject string, reply func(context.Context, []byte) []byte) error {
+			busy := make(chan struct{}, 1)
+			w.answers[id+subject] = func(ctx context.Context, question []byte) []byte {
+				busy <- struct{}{}
+				defer func() { <-busy }()
+				return reply(ctx, question)
+			}
+			return nil
+		})
+		if err != nil {
+			return nil
+		}
 	}
 	return w
 }
@@ -157,6 +179,28 @@ func TestAcquireAtOnce(t *testing.T) {
 		all.Wait()
 		if got.Load() != limit {
 			t.Errorf("accepted %d, want %d", got.Load(), limit)
+		}
+	})
+}
+
+// Two nodes that gather a count at the same time don't wait for each other.
+func TestGatherAtOnce(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := newWire(Limits{})
+		red := chat.Scope{Account: "222222222222", Region: blue.Region}
+		w.owners[Of(Connections, red).String()] = "b"
+		var all sync.WaitGroup
+		start := time.Now()
+		for _, scope := range []chat.Scope{blue, red} {
+			all.Go(func() {
+				if err := w.quotas["c"].Acquire(t.Context(), Of(Connections, scope)); err != nil {
+					t.Error(err)
+				}
+			})
+		}
+		all.Wait()
+		if took := time.Since(start); took > 2*time.Millisecond {
+			t.Errorf("took %v, want two questions' time", took)
 		}
 	})
 }

@@ -3,11 +3,17 @@ package quota
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"time"
 )
 
-// Subject is where a node of the cluster answers the others' questions.
-const Subject = "quota"
+// Subjects of the questions that nodes of the cluster ask each other. A count may have
+// to be gathered from all nodes before it is granted from; that is asked elsewhere, so
+// that two nodes which gather at the same time don't wait for each other.
+const (
+	subject     = "quota"
+	peekSubject = "quota-used"
+)
 
 const (
 	askTimeout   = 100 * time.Millisecond // a chat message waits no longer for a quota
@@ -54,8 +60,15 @@ type answer struct {
 	Wait time.Duration `json:",omitzero"` // until the next token, when none was granted
 }
 
-// Answer answers another node's question about a key that this node owns.
-func (q *Quotas) Answer(ctx context.Context, data []byte) []byte {
+// Listen begins to answer the other nodes' questions. answer is how this node's place
+// in the cluster lets it answer those about a subject, one at a time.
+func (q *Quotas) Listen(answer func(subject string, reply func(ctx context.Context, question []byte) []byte) error) error {
+	return errors.Join(answer(subject, q.answer), answer(peekSubject, q.answer))
+}
+
+// answer answers another node's question about a key that this node owns, or, when it
+// is a peek, about what is used here.
+func (q *Quotas) answer(ctx context.Context, data []byte) []byte {
 	var ask question
 	if err := json.Unmarshal(data, &ask); err != nil {
 		return nil
@@ -86,7 +99,11 @@ func (q *Quotas) ask(ctx context.Context, node string, ask question) (a answer, 
 	if err != nil {
 		return answer{}, false
 	}
-	reply, err := q.peers.Ask(ctx, node, Subject, data)
+	about := subject
+	if ask.Peek {
+		about = peekSubject
+	}
+	reply, err := q.peers.Ask(ctx, node, about, data)
 	if err != nil || json.Unmarshal(reply, &a) != nil {
 		return answer{}, false
 	}

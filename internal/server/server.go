@@ -141,7 +141,7 @@ func (s *server) compose() error {
 	}
 	s.meter = newMeter(s.metrics)
 	s.quotas = quota.New(quota.Config{Limits: numbers, Peers: peers{s.node}, Clock: s.clock, Log: s.log})
-	if err := s.node.Answer(quota.Subject, s.quotas.Answer); err != nil {
+	if err := s.quotas.Listen(s.node.Answer); err != nil {
 		return err
 	}
 	tokens, err := token.New(s.node, keyring{s.node.Keyring()}, s.clock)
