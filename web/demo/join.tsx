@@ -34,7 +34,7 @@ export function Join({ rooms, before, onJoin, onRefresh }: Props) {
       setWrong('Choose a name: the others see it beside what you say.');
       return;
     }
-    if (room) onJoin(room, { name: said, avatar, role, minutes });
+    if (room) onJoin(room, { name: said, avatar, role, minutes: clamp(minutes) });
   };
 
   return (
@@ -119,7 +119,7 @@ function More({ rooms, room, onRoom, minutes, onMinutes }: MoreProps) {
           )}
         </Field>
         <Field label="Session length in minutes" hint="1 to 180. When it ends, the page begins a new one by itself.">
-          {(a) => <input {...a} type="number" min={1} max={180} value={minutes} onInput={(e) => onMinutes(clamp(e.currentTarget.valueAsNumber))} />}
+          {(a) => <input {...a} type="number" min={1} max={180} value={Number.isNaN(minutes) ? '' : minutes} onInput={(e) => onMinutes(e.currentTarget.valueAsNumber)} />}
         </Field>
       </div>
     </details>

@@ -28,6 +28,18 @@ describe('the console', () => {
     assert.deepEqual(alarms, []);
   });
 
+  test('a key that may not list rooms signs in, and is told what it may not', async () => {
+    const { page } = await open(s, '/console/');
+    await page.route('**/ListRooms', (route) =>
+      route.fulfill({ status: 403, headers: { 'x-amzn-ErrorType': 'AccessDeniedException' }, json: { message: 'User is not authorized to perform: ivschat:ListRooms.' } }),
+    );
+    await until(() => page.getByLabel('Access key ID').inputValue(), 'what the server suggests');
+    await page.getByRole('button', { name: 'Sign in' }).click();
+    await page.getByText('This access key may not do that').waitFor();
+    await page.getByRole('link', { name: 'Server' }).click();
+    await page.getByText('Quotas in use').waitFor();
+  });
+
   test('the key is forgotten with the page', async () => {
     const { page } = await signIn(s);
     const kept = await page.evaluate(() => JSON.stringify([{ ...localStorage }, { ...sessionStorage }, document.cookie]));

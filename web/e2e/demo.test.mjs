@@ -103,6 +103,14 @@ describe('the demo', () => {
     assert.equal(await ann.page.getByRole('alert').count(), 0);
   });
 
+  test('one who is too fast is told to wait', async () => {
+    const ann = await join(s, { name: 'Ann' });
+    await ann.page.getByRole('button', { name: 'Throw fire' }).evaluate((button) => {
+      for (let i = 0; i < 30; i++) button.click();
+    });
+    await ann.page.getByText('That was a little fast for this room').waitFor();
+  });
+
   test('a name is asked for in words', async () => {
     const { page } = await open(s, '/demo/');
     await page.getByRole('button', { name: /^Join / }).click();
