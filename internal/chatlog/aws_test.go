@@ -21,8 +21,11 @@ func TestCloudWatchLogs(t *testing.T) {
 	b := start(t, Config{CloudWatch: account, Interval: 20 * time.Millisecond}, c)
 	now := time.Now()
 	var batch [][]byte
-	for i := range 25_000 { // out of order, over two days, some of them long
-		at := now.Add(-time.Duration(i*7919%25_000) * 7 * time.Second)
+	for i := range 25_000 { // out of order, over more than a day, some of them long
+		at := now.Add(-time.Duration(i*7919%25_000) * 3 * time.Second)
+		if i >= 24_000 {
+			at = at.Add(-30 * time.Hour)
+		}
 		batch = append(batch, appendEnvelope(nil, roomARN.ID, message(fmt.Sprintf("%012d", i), strings.Repeat("é", i%200), at), at))
 		if len(batch) == 500 {
 			b.stream.add(c.ARN.String(), batch...)

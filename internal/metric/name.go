@@ -29,15 +29,12 @@ const (
 	QuotaRefusals     = "parlor_quota_refusals_total" // quota
 	TokensMinted      = "parlor_tokens_minted_total"
 
-	Handshakes      = "parlor_handshakes_total"      // outcome: accepted, unauthorized, forbidden, …
-	Disconnects     = "parlor_disconnects_total"     // reason: client, user_disconnected, expired, slow, drain, …
-	Refusals        = "parlor_refusals_total"        // code: that of the ERROR entity
-	DeliverySeconds = "parlor_delivery_seconds"      // histogram: from request to the room's log on this node
-	LiveRooms       = "parlor_live_rooms"            // gauge: rooms with members on this node
-	QueueDrops      = "parlor_queue_drops_total"     // queue: what was full
-	NATSConnected   = "parlor_nats_connected"        // gauge: 1 when this node talks to NATS
-	NATSReconnects  = "parlor_nats_reconnects_total" //
-	ClusterMembers  = "parlor_cluster_members"       // gauge: live nodes as this one sees them
+	Handshakes     = "parlor_handshakes_total"  // outcome: accepted, unauthorized, forbidden, …
+	Disconnects    = "parlor_disconnects_total" // reason: client, user_disconnected, expired, slow, drain, …
+	Refusals       = "parlor_refusals_total"    // code: that of the ERROR entity
+	LiveRooms      = "parlor_live_rooms"        // gauge: rooms with members on this node
+	NATSConnected  = "parlor_nats_connected"    // gauge: 1 when this node talks to NATS
+	ClusterMembers = "parlor_cluster_members"   // gauge: live nodes as this one sees them
 
 	ReviewSeconds       = "parlor_review_seconds"               // histogram: result
 	ReviewFailures      = "parlor_review_failures_total"        // class
