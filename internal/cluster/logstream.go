@@ -108,9 +108,19 @@ func (n *Node) logConsumer(ctx context.Context, c LogConsumer) (jetstream.Consum
 	return stream.CreateOrUpdateConsumer(ctx, cfg)
 }
 
-// DropLogConsumer forgets a consumer by name, with its place in the stream.
+// DropLogConsumer forgets a consumer by name, with its place in the stream. A server
+// that was killed while it made a consumer forgets it, but not the files that hold its
+// place: making one anew and deleting that removes them too.
 func (n *Node) DropLogConsumer(ctx context.Context, name string) error {
 	err := n.js.DeleteConsumer(ctx, n.logName(), name)
+	if errors.Is(err, jetstream.ErrConsumerNotFound) {
+		_, err = n.js.CreateConsumer(ctx, n.logName(), jetstream.ConsumerConfig{
+			Durable: name, AckPolicy: jetstream.AckExplicitPolicy, FilterSubject: n.logSubject("dropped " + name),
+		})
+		if err == nil {
+			err = n.js.DeleteConsumer(ctx, n.logName(), name)
+		}
+	}
 	if errors.Is(err, jetstream.ErrConsumerNotFound) || errors.Is(err, jetstream.ErrStreamNotFound) {
 		return nil
 	}
