@@ -57,8 +57,7 @@ func (a *app) operation(inv *invocation, op *api.Operation, words []string) erro
 		}
 	}
 	if given.Has(skeletonOption) {
-		sample := params.Sample(op.Output(), "", inv.format == "json")
-		return a.show(inv, op, sample)
+		return a.show(inv, op, params.Sample(op.Output()))
 	}
 	answer, err := c.Call(a.ctx, op, input)
 	if err != nil {
@@ -206,7 +205,7 @@ func (a *app) show(inv *invocation, op *api.Operation, v any) error {
 	if closing := p.Close(); err == nil {
 		err = closing
 	}
-	if err == nil && cfg.Color && inv.format == "table" {
+	if err == nil && terminal && cfg.Color && inv.format == "table" {
 		_, err = io.WriteString(a.stdout, "\x1b[0m")
 	}
 	return err

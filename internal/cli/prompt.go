@@ -147,7 +147,7 @@ func (a *app) promptSample(line string) string {
 		if !ok {
 			continue
 		}
-		v := params.Sample(op.Output(), "", inv.format == "json")
+		v := params.Sample(op.Output())
 		if inv.query != nil {
 			if v, err = inv.query.Search(v); err != nil {
 				return err.Error()

@@ -10,12 +10,15 @@ import (
 )
 
 // answer reads the members that op's output has from text, in the model's order.
-// What is no JSON object is an empty answer.
+// What is no JSON is an empty answer.
 func (c *Client) answer(op *api.Operation, text string) (*value.Map, error) {
 	v, err := value.Parse(text)
+	if err != nil || v == nil {
+		return value.NewMap(), nil //nolint:nilerr // the reference exits with 0 here
+	}
 	m, ok := v.(*value.Map)
-	if err != nil || !ok {
-		return value.NewMap(), nil
+	if !ok {
+		return nil, misshapen(op.Output(), v)
 	}
 	return c.structure(op.Output(), m)
 }
@@ -80,7 +83,7 @@ func (c *Client) show(shape *api.Shape, v any) (any, error) {
 		}
 	case []any:
 		if shape.Kind != api.List {
-			return v, nil
+			break
 		}
 		list := make([]any, len(v))
 		for i, item := range v {
@@ -92,10 +95,21 @@ func (c *Client) show(shape *api.Shape, v any) (any, error) {
 		}
 		return list, nil
 	}
-	if shape.Kind == api.Timestamps && v != nil && !c.wire {
-		return timestamp(v)
+	switch shape.Kind {
+	case api.Structure, api.Union, api.Map:
+		return nil, misshapen(shape, v)
+	case api.Timestamps:
+		if !c.wire && v != nil {
+			return timestamp(v)
+		}
+	case api.String, api.Integer, api.List:
 	}
 	return v, nil
+}
+
+// misshapen says that v is nothing that members could be read from.
+func misshapen(shape *api.Shape, v any) error {
+	return problemf("Invalid service response: %s must be a map, not %s.", shape.Name, value.Class(v))
 }
 
 // refusal reads an error answer: the code from a header or the body, cut to the

@@ -1,6 +1,7 @@
 package output
 
 import (
+	"bytes"
 	"io"
 	"regexp"
 	"strings"
@@ -12,7 +13,8 @@ import (
 
 // writeYAML prints v as block YAML with sorted keys, in libyaml's manner.
 func writeYAML(w io.Writer, v any) error {
-	d, err := yaml.NewDumper(w, yaml.WithIndent(2), yaml.WithCompactSeqIndent(true), yaml.WithLineWidth(80), yaml.WithUnicode(true))
+	var text bytes.Buffer
+	d, err := yaml.NewDumper(&text, yaml.WithIndent(2), yaml.WithCompactSeqIndent(true), yaml.WithLineWidth(80), yaml.WithUnicode(true))
 	if err != nil {
 		return err
 	}
@@ -20,7 +22,45 @@ func writeYAML(w io.Writer, v any) error {
 	if err := d.Dump(r.node(v)); err != nil {
 		return err
 	}
-	return d.Close()
+	if err := d.Close(); err != nil {
+		return err
+	}
+	_, err = io.WriteString(w, indentClosing(text.String()))
+	return err
+}
+
+// indentClosing indents the closing quote of a text that ends in a line break as
+// libyaml does. The library leaves such a quote at the margin.
+func indentClosing(text string) string {
+	if !strings.Contains(text, "\n'\n") {
+		return text
+	}
+	lines := strings.Split(text, "\n")
+	for i, line := range lines {
+		if line != "'" {
+			continue
+		}
+		from := i - 1
+		for from > 0 && lines[from] == "" {
+			from--
+		}
+		lines[i] = strings.Repeat(" ", continued(lines[from])) + line
+	}
+	return strings.Join(lines, "\n")
+}
+
+// continued returns how far the lines of a text are indented that line begins, or
+// goes on with.
+func continued(line string) int {
+	indent := len(line) - len(strings.TrimLeft(line, " "))
+	rest := line[indent:]
+	for strings.HasPrefix(rest, "- ") {
+		indent, rest = indent+2, rest[2:]
+	}
+	if key, opening, ok := strings.Cut(rest, ": '"); ok && !strings.HasPrefix(key, "'") && strings.Count(opening, "'")%2 == 0 {
+		return indent + 2
+	}
+	return indent
 }
 
 // A resolver knows which plain scalars YAML 1.2 would take for something else
@@ -43,6 +83,8 @@ func (r *resolver) node(v any) *yaml.Node {
 		return &yaml.Node{Kind: yaml.ScalarNode, Value: strings.ToLower(value.Repr(v))}
 	case value.Number:
 		return &yaml.Node{Kind: yaml.ScalarNode, Value: number(v)}
+	case value.Date:
+		return &yaml.Node{Kind: yaml.ScalarNode, Value: v.Text}
 	case []any:
 		n := &yaml.Node{Kind: yaml.SequenceNode}
 		for _, item := range v {
@@ -66,17 +108,13 @@ func (r *resolver) node(v any) *yaml.Node {
 	return r.text(value.Str(v))
 }
 
-// number returns n as YAML spells it: its infinities have a point, and a float's
-// exponent stands behind one.
+// number returns n as YAML spells it: what is no number has a point before it.
 func number(n value.Number) string {
 	switch n {
 	case "nan", "inf":
 		return "." + string(n)
 	case "-inf":
 		return "-.inf"
-	}
-	if s := string(n); strings.Contains(s, "e") && !strings.Contains(s, ".") {
-		return strings.Replace(s, "e", ".0e", 1)
 	}
 	return string(n)
 }

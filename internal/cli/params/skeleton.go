@@ -84,30 +84,28 @@ func comment(m *api.Member) string {
 
 // Sample returns an output as shape describes it, with values that are valid:
 // texts are their member's name, made long enough, numbers the least allowed, and
-// of a union only the first member is there. The times have no zone; asJSON says
-// whether they are spelled with a T.
-func Sample(shape *api.Shape, name string, asJSON bool) any {
+// of a union only the first member is there. Times have no zone.
+func Sample(shape *api.Shape) any { return sample(shape, "") }
+
+func sample(shape *api.Shape, name string) any {
 	switch shape.Kind {
 	case api.Structure, api.Union:
 		m := value.NewMap()
 		for _, member := range shape.Members {
-			m.Set(member.Name, Sample(member.Shape, member.Name, asJSON))
+			m.Set(member.Name, sample(member.Shape, member.Name))
 			if shape.Kind == api.Union {
 				break
 			}
 		}
 		return m
 	case api.Map:
-		return value.NewMap("KeyName", Sample(shape.Elem, shape.Elem.Name, asJSON))
+		return value.NewMap("KeyName", sample(shape.Elem, ""))
 	case api.List:
-		return []any{Sample(shape.Elem, shape.Elem.Name, asJSON)}
+		return []any{sample(shape.Elem, shape.Elem.Name)}
 	case api.Integer:
 		return value.Int(shape.Min)
 	case api.Timestamps:
-		if asJSON {
-			return "1970-01-01T00:00:00"
-		}
-		return "1970-01-01 00:00:00"
+		return value.Date{Text: "1970-01-01 00:00:00", Time: true}
 	case api.String:
 	}
 	if len(shape.Enum) > 0 {

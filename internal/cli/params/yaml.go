@@ -18,7 +18,7 @@ var errYAML = errors.New("not one YAML document of plain data")
 // plain scalar means is decided here, by YAML 1.2 as the AWS CLI has it.
 func parseYAML(text string) (any, error) {
 	var doc yaml.Node
-	if err := yaml.Load([]byte(text), &doc, yaml.WithSingleDocument(), yaml.WithUniqueKeys(true)); err != nil {
+	if err := yaml.Load([]byte(text), &doc, yaml.WithUniqueKeys(true)); err != nil {
 		return nil, errYAML
 	}
 	if doc.Kind == 0 || len(doc.Content) == 0 {
@@ -61,10 +61,6 @@ func (r *yamlReader) value(n *yaml.Node) (any, error) {
 func (r *yamlReader) mapping(n *yaml.Node) (any, error) {
 	m := value.NewMap()
 	for i := 0; i+1 < len(n.Content); i += 2 {
-		key, err := r.value(n.Content[i])
-		if err != nil {
-			return nil, err
-		}
 		v, err := r.value(n.Content[i+1])
 		if err != nil {
 			return nil, err
@@ -73,8 +69,12 @@ func (r *yamlReader) mapping(n *yaml.Node) (any, error) {
 			merge(m, v)
 			continue
 		}
-		name := value.Str(key)
-		if _, twice := m.Get(name); twice || !value.Scalar(key) {
+		key, err := r.value(n.Content[i])
+		if err != nil {
+			return nil, err
+		}
+		name, ok := key.(string)
+		if _, twice := m.Get(name); twice || !ok { // no member is called 12 or true
 			return nil, errYAML
 		}
 		m.Set(name, v)
@@ -111,6 +111,9 @@ func scalar(n *yaml.Node) (any, error) {
 	}
 	if quoted {
 		return n.Value, nil
+	}
+	if n.Value == "=" || n.Value == "<<" { // YAML 1.1's value and merge keys mean nothing here
+		return nil, errYAML
 	}
 	return plain(n.Value), nil
 }

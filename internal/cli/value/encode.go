@@ -38,7 +38,7 @@ func (e *encoder) value(v any, depth int) {
 	case Number:
 		e.WriteString(v.json())
 	case Date:
-		e.text(v.Text)
+		e.text(strings.Replace(v.Text, " ", "T", 1)) // Python's isoformat
 	case []any:
 		e.nest('[', ']', len(v), depth, func(i int) { e.value(v[i], depth+1) })
 	case *Map:

@@ -67,7 +67,8 @@ func (m *Map) All() iter.Seq2[string, any] {
 	}
 }
 
-// A Date is a YAML date or timestamp, which no operation takes.
+// A Date is a date or a time without a zone, with a blank between the two: what
+// YAML reads, which no operation takes, and what a sample answer has.
 type Date struct {
 	Text string
 	Time bool // with a time of day
