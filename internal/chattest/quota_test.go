@@ -32,7 +32,7 @@ func TestRoomRateOverCluster(t *testing.T) {
 	if testing.Short() {
 		t.Skip("a real cluster takes seconds")
 	}
-	all := quotasOf(t, threeNodes(t))
+	all := quotasOf(t, threeNodes(t), quota.Limits{})
 	room := chat.ARN{Region: "us-west-2", Account: "1", Kind: chat.KindRoom, ID: "abcdefghijkl"}
 	const rate, seconds = 10, 5
 	var accepted atomic.Int64
@@ -75,15 +75,27 @@ func TestRoomRateOverCluster(t *testing.T) {
 	}
 }
 
-func quotasOf(t *testing.T, nodes []*cluster.Node) []*quota.Quotas {
+func quotasOf(t *testing.T, nodes []*cluster.Node, limits quota.Limits) []*quota.Quotas {
 	t.Helper()
 	var all []*quota.Quotas
 	for _, n := range nodes {
-		q := quota.New(quota.Config{Peers: peers{n}})
+		q := quota.New(quota.Config{Limits: limits, Peers: peers{n}})
 		if err := q.Listen(n.Answer); err != nil {
 			t.Fatal(err)
 		}
 		all = append(all, q)
+	}
+	// It takes a moment until every node knows that the others listen.
+	for _, from := range nodes {
+		for _, to := range nodes {
+			for end := time.Now().Add(20 * time.Second); ; time.Sleep(time.Millisecond) {
+				if _, err := from.Ask(t.Context(), to.ID(), "quota-used", []byte(`{"Peek":true}`)); err == nil {
+					break
+				} else if time.Now().After(end) {
+					t.Fatal(err)
+				}
+			}
+		}
 	}
 	return all
 }
@@ -137,5 +149,33 @@ func threeNodes(t *testing.T) []*cluster.Node {
 			t.Fatal("the nodes don't find each other")
 		}
 		time.Sleep(10 * time.Millisecond)
+	}
+}
+
+// Connections that come at once on three nodes of a real cluster fill the quota to the
+// last place.
+func TestConnectionsOverCluster(t *testing.T) {
+	if testing.Short() {
+		t.Skip("a real cluster takes seconds")
+	}
+	const limit = 10
+	limits, err := quota.Parse(fmt.Appendf(nil, `{"quotas":{"Connections":%d}}`, limit))
+	if err != nil {
+		t.Fatal(err)
+	}
+	all := quotasOf(t, threeNodes(t), limits)
+	k := quota.Of(quota.Connections, chat.Scope{Account: "1", Region: "us-west-2"})
+	var accepted atomic.Int64
+	var wait sync.WaitGroup
+	for i := range 3 * limit {
+		wait.Go(func() {
+			if all[i%3].Acquire(t.Context(), k) == nil {
+				accepted.Add(1)
+			}
+		})
+	}
+	wait.Wait()
+	if accepted.Load() != limit || all[0].Used(t.Context(), k) != limit {
+		t.Errorf("accepted %d, used %d, want %d", accepted.Load(), all[0].Used(t.Context(), k), limit)
 	}
 }
