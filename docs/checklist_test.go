@@ -18,7 +18,7 @@ var proof = regexp.MustCompile("`([a-z0-9/]+)\\.(Test[A-Za-z0-9_]+)`")
 
 // promised are the lines that must stand in the checklist.
 func promised() (items []int) {
-	for _, span := range [][2]int{{1, 50}, {57, 60}, {62, 65}} {
+	for _, span := range [][2]int{{1, 60}, {62, 65}} {
 		for i := span[0]; i <= span[1]; i++ {
 			items = append(items, i)
 		}
