@@ -3,7 +3,8 @@ package chattest
 import (
 	"context"
 	"encoding/json"
-	"errors"
+	"fmt"
+	"io/fs"
 	"iter"
 	"maps"
 	"sync"
@@ -12,7 +13,7 @@ import (
 )
 
 // ErrMissing is what Records say of a record that is not there.
-var ErrMissing = errors.New("chattest: no such record")
+var ErrMissing = fmt.Errorf("chattest: %w", fs.ErrNotExist)
 
 // Records keep values of T in memory as JSON, as the cluster's Records do on disk.
 type Records[T any] struct {
@@ -51,7 +52,7 @@ func (r *Records[T]) All() iter.Seq2[string, T] {
 // Create writes a new record.
 func (r *Records[T]) Create(_ context.Context, key string, v T) error {
 	if _, ok := r.Get(key); ok {
-		return ErrExists
+		return fmt.Errorf("chattest: %w", fs.ErrExist)
 	}
 	return r.put(key, v)
 }

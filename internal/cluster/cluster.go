@@ -7,6 +7,7 @@ package cluster
 import (
 	"crypto/tls"
 	"errors"
+	"io/fs"
 	"log/slog"
 	"net"
 	"slices"
@@ -79,8 +80,8 @@ const (
 
 // Errors that callers tell apart.
 var (
-	ErrExists   = errors.New("record exists")
-	ErrMissing  = errors.New("no such record")
+	ErrExists   = error(&recordError{"record exists", fs.ErrExist})
+	ErrMissing  = error(&recordError{"no such record", fs.ErrNotExist})
 	ErrNoAnswer = errors.New("no answer")
 	errStalled  = errors.New("this node was stopped and is catching up")
 )
@@ -90,3 +91,16 @@ var (
 func unavailable() *chat.Error {
 	return &chat.Error{Code: chat.ServiceUnavailable, Message: "The service is temporarily unable to change records. Try again."}
 }
+
+// A recordError is one of io/fs's errors in our words, so that those who keep records
+// through an interface of their own can tell what happened.
+type recordError struct {
+	text string
+	is   error
+}
+
+// Error implements error.
+func (e *recordError) Error() string { return e.text }
+
+// Is reports whether target is the same in the words of io/fs.
+func (e *recordError) Is(target error) bool { return target == e.is }

@@ -2,7 +2,9 @@ package iam
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"io/fs"
 	"net/netip"
 	"slices"
 	"strings"
@@ -24,12 +26,12 @@ func (a *Admin) AddUser(ctx context.Context, account string, in *api.UserInput) 
 	if _, ok := a.Auth.source.User(account, in.Name); ok {
 		return nil, taken("user", in.Name, "exists")
 	}
-	if err := a.known(account, in.Policies); err != nil {
+	if err := a.known(ctx, account, in.Policies); err != nil {
 		return nil, err
 	}
-	u := User{Account: account, Name: in.Name, Policies: in.Policies, Created: a.now()}
+	u := NewUser(account, in.Name, in.Policies, a.now())
 	if err := a.Store.Users.Create(ctx, recordKey(account, in.Name), u); err != nil {
-		if _, ok := a.Store.User(account, in.Name); ok {
+		if errors.Is(err, fs.ErrExist) {
 			return nil, taken("user", in.Name, "exists")
 		}
 		return nil, err
@@ -39,10 +41,10 @@ func (a *Admin) AddUser(ctx context.Context, account string, in *api.UserInput) 
 
 // UpdateUser gives a user other policies.
 func (a *Admin) UpdateUser(ctx context.Context, account string, in *api.UserInput) (*api.UserOutput, error) {
-	if _, ok := a.Store.User(account, in.Name); !ok {
+	if _, ok := find(ctx, a.Store.Users, recordKey(account, in.Name)); !ok {
 		return nil, a.absent(account, in.Name)
 	}
-	if err := a.known(account, in.Policies); err != nil {
+	if err := a.known(ctx, account, in.Policies); err != nil {
 		return nil, err
 	}
 	u, err := a.Store.Users.Update(ctx, recordKey(account, in.Name), func(u User) (User, error) {
@@ -50,7 +52,7 @@ func (a *Admin) UpdateUser(ctx context.Context, account string, in *api.UserInpu
 		return u, nil
 	})
 	if err != nil {
-		return nil, err
+		return nil, vanished(err, "user", in.Name)
 	}
 	return u.info(), nil
 }
@@ -69,14 +71,14 @@ func (a *Admin) ListUsers(_ context.Context, account string, _ *api.ListUsersInp
 
 // RemoveUser removes a user and all his keys, which are refused from then on.
 func (a *Admin) RemoveUser(ctx context.Context, account string, in *api.RemoveUserInput) (*api.RemoveOutput, error) {
-	if _, ok := a.Store.User(account, in.Name); !ok {
+	if _, ok := find(ctx, a.Store.Users, recordKey(account, in.Name)); !ok {
 		return nil, a.absent(account, in.Name)
 	}
-	if err := a.Store.Users.Delete(ctx, recordKey(account, in.Name), nil); err != nil {
+	if err := remove(ctx, a.Store.Users, recordKey(account, in.Name)); err != nil {
 		return nil, err
 	}
 	for k := range a.Store.keysOf(account, in.Name) {
-		if err := a.Store.Keys.Delete(ctx, k.ID, nil); err != nil {
+		if err := remove(ctx, a.Store.Keys, k.ID); err != nil {
 			return nil, fmt.Errorf("remove key %s: %w", k.ID, err)
 		}
 	}
@@ -85,10 +87,11 @@ func (a *Admin) RemoveUser(ctx context.Context, account string, in *api.RemoveUs
 
 // AddKey makes an access key for a user. Its secret is told this once.
 func (a *Admin) AddKey(ctx context.Context, account string, in *api.AddKeyInput) (*api.KeyOutput, error) {
-	if _, ok := a.Auth.source.User(account, in.User); !ok {
+	u, ok := a.user(ctx, account, in.User)
+	if !ok {
 		return nil, missing("user", in.User)
 	}
-	k := NewKey(account, in.User, a.now(), seconds(in.LifeSeconds))
+	k := NewKey(u, a.now(), seconds(in.LifeSeconds))
 	if err := a.Store.Keys.Create(ctx, k.ID, k); err != nil {
 		return nil, err
 	}
@@ -109,34 +112,37 @@ func (a *Admin) ListKeys(_ context.Context, account string, in *api.ListKeysInpu
 
 // RemoveKey revokes a key: every node refuses it within a second.
 func (a *Admin) RemoveKey(ctx context.Context, account string, in *api.RemoveKeyInput) (*api.RemoveOutput, error) {
-	if _, err := a.key(account, in.User, in.ID); err != nil {
+	if _, err := a.key(ctx, account, in.User, in.ID); err != nil {
 		return nil, err
 	}
-	return &api.RemoveOutput{}, a.Store.Keys.Delete(ctx, in.ID, nil)
+	return &api.RemoveOutput{}, remove(ctx, a.Store.Keys, in.ID)
 }
 
 // RotateKey makes a new key in the place of an old one, which is good for a while
 // yet if the input says so.
 func (a *Admin) RotateKey(ctx context.Context, account string, in *api.RotateKeyInput) (*api.KeyOutput, error) {
-	old, err := a.key(account, in.User, in.ID)
+	old, err := a.key(ctx, account, in.User, in.ID)
 	if err != nil {
 		return nil, err
 	}
 	if !old.Expires.IsZero() {
 		return nil, invalid("id", "a key that expires is not rotated: make a new one")
 	}
-	k := NewKey(old.Account, old.User, a.now(), 0)
+	k := NewKey(User{ID: old.UserID, Account: old.Account, Name: old.User}, a.now(), 0)
 	if err := a.Store.Keys.Create(ctx, k.ID, k); err != nil {
 		return nil, err
 	}
 	if in.OverlapSeconds == nil {
-		return k.info(true), a.Store.Keys.Delete(ctx, old.ID, nil)
+		return k.info(true), remove(ctx, a.Store.Keys, old.ID)
 	}
 	_, err = a.Store.Keys.Update(ctx, old.ID, func(o Key) (Key, error) {
 		o.Expires = a.now().Add(seconds(in.OverlapSeconds))
 		return o, nil
 	})
-	return k.info(true), err
+	if err != nil && !errors.Is(err, fs.ErrNotExist) { // gone is over, too
+		return nil, err
+	}
+	return k.info(true), nil
 }
 
 // AddPolicy keeps a policy.
@@ -149,7 +155,7 @@ func (a *Admin) AddPolicy(ctx context.Context, account string, in *api.PolicyInp
 		return nil, taken("policy", in.Name, "exists")
 	}
 	if err := a.Store.Policies.Create(ctx, recordKey(account, in.Name), p); err != nil {
-		if _, ok := a.Store.Policy(account, in.Name); ok {
+		if errors.Is(err, fs.ErrExist) {
 			return nil, taken("policy", in.Name, "exists")
 		}
 		return nil, err
@@ -164,12 +170,12 @@ func (a *Admin) UpdatePolicy(ctx context.Context, account string, in *api.Policy
 	if err != nil {
 		return nil, err
 	}
-	if _, ok := a.Store.Policy(account, in.Name); !ok {
+	if _, ok := find(ctx, a.Store.Policies, recordKey(account, in.Name)); !ok {
 		return nil, missing("policy", in.Name)
 	}
 	_, err = a.Store.Policies.Update(ctx, recordKey(account, in.Name), func(*Policy) (*Policy, error) { return p, nil })
 	if err != nil {
-		return nil, err
+		return nil, vanished(err, "policy", in.Name)
 	}
 	return p.info(), nil
 }
@@ -207,7 +213,7 @@ func (a *Admin) ListPolicies(_ context.Context, account string, _ *api.ListPolic
 
 // RemovePolicy forgets a policy that no user has.
 func (a *Admin) RemovePolicy(ctx context.Context, account string, in *api.RemovePolicyInput) (*api.RemoveOutput, error) {
-	if _, ok := a.Store.Policy(account, in.Name); !ok {
+	if _, ok := find(ctx, a.Store.Policies, recordKey(account, in.Name)); !ok {
 		return nil, missing("policy", in.Name)
 	}
 	for _, u := range a.Store.Users.All() {
@@ -215,7 +221,7 @@ func (a *Admin) RemovePolicy(ctx context.Context, account string, in *api.Remove
 			return nil, taken("policy", in.Name, "is that of user "+u.Name)
 		}
 	}
-	return &api.RemoveOutput{}, a.Store.Policies.Delete(ctx, recordKey(account, in.Name), nil)
+	return &api.RemoveOutput{}, remove(ctx, a.Store.Policies, recordKey(account, in.Name))
 }
 
 // Simulate says how one request of a user would be decided.
@@ -249,8 +255,8 @@ func (a *Admin) Simulate(_ context.Context, account string, in *api.SimulateInpu
 }
 
 // key finds a key of a user.
-func (a *Admin) key(account, user, id string) (Key, error) {
-	k, ok := a.Store.Key(id)
+func (a *Admin) key(ctx context.Context, account, user, id string) (Key, error) {
+	k, ok := find(ctx, a.Store.Keys, id)
 	if !ok || k.Account != account || k.User != user {
 		return Key{}, missing("key", id)
 	}
@@ -258,16 +264,35 @@ func (a *Admin) key(account, user, id string) (Key, error) {
 }
 
 // known says whether there is a policy of each name.
-func (a *Admin) known(account string, names []string) error {
+func (a *Admin) known(ctx context.Context, account string, names []string) error {
 	for _, name := range names {
 		if _, ok := builtin(name); ok {
 			continue
 		}
-		if _, ok := a.Auth.source.Policy(account, name); !ok {
+		if _, ok := a.Auth.source.Policy(account, name); ok {
+			continue
+		}
+		if _, ok := find(ctx, a.Store.Policies, recordKey(account, name)); !ok {
 			return missing("policy", name)
 		}
 	}
 	return nil
+}
+
+// user finds a user, here or in the file.
+func (a *Admin) user(ctx context.Context, account, name string) (User, bool) {
+	if u, ok := a.Auth.source.User(account, name); ok {
+		return u, true
+	}
+	return find(ctx, a.Store.Users, recordKey(account, name))
+}
+
+// vanished makes a NotFound of what another node has removed meanwhile.
+func vanished(err error, kind, name string) error {
+	if errors.Is(err, fs.ErrNotExist) {
+		return missing(kind, name)
+	}
+	return err
 }
 
 // absent says why a user cannot be changed.
@@ -307,7 +332,7 @@ func (u User) info() *api.UserOutput {
 		policies = []string{}
 	}
 	return &api.UserOutput{
-		Account: u.Account, Name: u.Name, ARN: UserARN(u.Account, u.Name), UserID: userID(u.Account, u.Name),
+		Account: u.Account, Name: u.Name, ARN: UserARN(u.Account, u.Name), UserID: u.uniqueID(),
 		Policies: policies, Created: shown(u.Created),
 	}
 }

@@ -100,6 +100,40 @@ func TestUserLife(t *testing.T) {
 	}
 }
 
+// Who is made anew under an old name is somebody else: another id, and no key of the
+// old one's, even one that was left behind.
+func TestUserMadeAnew(t *testing.T) {
+	ctx, a := t.Context(), office(t)
+	make := func() *api.UserOutput {
+		u, err := a.AddUser(ctx, account, &api.UserInput{Name: "bob"})
+		if err != nil {
+			t.Fatal(err)
+		}
+		return u
+	}
+	first := make()
+	k, err := a.AddKey(ctx, account, &api.AddKeyInput{User: "bob"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if c, err := tryKey(a.Auth, k); err != nil || c.UserID() != first.UserID {
+		t.Errorf("the key's user is %+v, %v, want %s", c, err, first.UserID)
+	}
+	left, _ := a.Store.Key(k.ID)
+	if _, err := a.RemoveUser(ctx, account, &api.RemoveUserInput{Name: "bob"}); err != nil {
+		t.Fatal(err)
+	}
+	if err := a.Store.Keys.Create(ctx, left.ID, left); err != nil {
+		t.Fatal(err)
+	}
+	if second := make(); second.UserID == first.UserID {
+		t.Errorf("both are %s", second.UserID)
+	}
+	if _, err := tryKey(a.Auth, k); err == nil {
+		t.Error("the old one's key is the new one's")
+	}
+}
+
 func TestKeysEndWithTheirTime(t *testing.T) {
 	ctx, a := t.Context(), office(t)
 	k, err := a.AddKey(ctx, account, &api.AddKeyInput{User: "alice", LifeSeconds: new(3600)})

@@ -90,7 +90,7 @@ func (a *Authenticator) Authenticate(r *http.Request, payload [sha256.Size]byte)
 		return nil, &sigv4.Error{Kind: sigv4.ExpiredToken, Message: "The security token included in the request is expired"}
 	}
 	user, ok := a.source.User(key.Account, key.User)
-	if !ok {
+	if !ok || user.ID != key.UserID {
 		return nil, errUnrecognized()
 	}
 	c := a.caller(user)
@@ -101,7 +101,7 @@ func (a *Authenticator) Authenticate(r *http.Request, payload [sha256.Size]byte)
 // caller makes the caller that a user is, with his policies.
 func (a *Authenticator) caller(u User) *Caller {
 	c := &Caller{
-		Account: u.Account, User: u.Name,
+		Account: u.Account, User: u.Name, id: u.uniqueID(),
 		operator: u.Account == a.cfg.Operator,
 		policies: make([]*Policy, 0, len(u.Policies)),
 	}

@@ -160,7 +160,7 @@ func TestFileRefuses(t *testing.T) {
 }
 
 func TestSecretsAreHidden(t *testing.T) {
-	k := iam.NewKey(account, "alice", time.Now(), time.Hour)
+	k := iam.NewKey(iam.NewUser(account, "alice", nil, time.Now()), time.Now(), time.Hour)
 	if len(k.ID) != 20 || len(k.Secret) != 40 || k.SessionToken == "" {
 		t.Errorf("NewKey = %d, %d characters, token %t", len(k.ID), len(k.Secret), k.SessionToken != "")
 	}

@@ -2,12 +2,14 @@ package iam_test
 
 import (
 	"context"
+	"fmt"
 	"testing"
 	"time"
 
 	"github.com/nats-io/nats-server/v2/server"
 
 	"parlor/api"
+	"parlor/chat"
 	"parlor/internal/cluster"
 	"parlor/internal/iam"
 )
@@ -111,4 +113,80 @@ func TestRevokedEverywhereWithinASecond(t *testing.T) {
 		t.Error("the node that revoked the key takes it")
 	}
 	within(t, time.Second, "the key is refused everywhere", everywhere(false))
+}
+
+// However many nodes start at once, one administrator is made, and one key.
+func TestBootstrapAmongNodes(t *testing.T) {
+	all := nodes(t, 3)
+	type result struct {
+		key  iam.Key
+		made bool
+		err  error
+	}
+	results := make(chan result, len(all))
+	admins := make([]*iam.Admin, len(all))
+	for i, n := range all {
+		admins[i] = adminOf(n)
+	}
+	for _, a := range admins {
+		go func() {
+			var r result
+			r.key, r.made, r.err = a.Store.Bootstrap(t.Context(), account, "admin", time.Now())
+			results <- r
+		}()
+	}
+	var key iam.Key
+	made := 0
+	for range all {
+		r := <-results
+		if r.err != nil {
+			t.Error(r.err)
+		}
+		if r.made {
+			key, made = r.key, made+1
+		}
+	}
+	if made != 1 {
+		t.Fatalf("%d administrators were made", made)
+	}
+	for i, a := range admins {
+		within(t, 5*time.Second, fmt.Sprintf("node %d knows the one key", i), func() bool {
+			list, _ := a.ListKeys(t.Context(), account, &api.ListKeysInput{})
+			return len(list.Keys) == 1 && list.Keys[0].ID == key.ID
+		})
+	}
+}
+
+// What one node has done the next can go on from at once, though its copy in memory
+// is late.
+func TestAdminGoesFromNodeToNode(t *testing.T) {
+	ctx := t.Context()
+	var admins []*iam.Admin
+	for _, n := range nodes(t, 2) {
+		admins = append(admins, adminOf(n))
+	}
+	must := func(what string, err error) {
+		t.Helper()
+		if err != nil {
+			t.Fatalf("%s: %v", what, err)
+		}
+	}
+	for i := range 50 {
+		here, there := admins[i%2], admins[(i+1)%2]
+		name := fmt.Sprint("u", i)
+		_, err := here.AddPolicy(ctx, account, &api.PolicyInput{Name: name, Document: `{"Statement":{"Effect":"Allow","Action":"*","Resource":"*"}}`})
+		must("AddPolicy", err)
+		_, err = there.AddUser(ctx, account, &api.UserInput{Name: name, Policies: []string{name}})
+		must("AddUser", err)
+		_, err = here.AddUser(ctx, account, &api.UserInput{Name: name})
+		wantCode(t, "AddUser there is", err, chat.Conflict)
+		k, err := here.AddKey(ctx, account, &api.AddKeyInput{User: name})
+		must("AddKey", err)
+		k, err = there.RotateKey(ctx, account, &api.RotateKeyInput{User: name, ID: k.ID})
+		must("RotateKey", err)
+		_, err = here.RemoveKey(ctx, account, &api.RemoveKeyInput{User: name, ID: k.ID})
+		must("RemoveKey", err)
+		_, err = there.RemoveUser(ctx, account, &api.RemoveUserInput{Name: name})
+		must("RemoveUser", err)
+	}
 }

@@ -9,8 +9,6 @@
 package iam
 
 import (
-	"crypto/sha256"
-	"encoding/base32"
 	"strings"
 
 	"parlor/chat"
@@ -25,7 +23,8 @@ type Caller struct {
 	Region  string // of the credential scope: where the request wants to act
 	Service string // of the credential scope: ivschat or sts
 
-	operator bool // may manage the users of every account
+	id       string // unique
+	operator bool   // may manage the users of every account
 	policies []*Policy
 }
 
@@ -33,7 +32,7 @@ type Caller struct {
 func (c *Caller) ARN() string { return UserARN(c.Account, c.User) }
 
 // UserID is the caller's unique id as STS tells it.
-func (c *Caller) UserID() string { return userID(c.Account, c.User) }
+func (c *Caller) UserID() string { return c.id }
 
 // Scope is the account and the region that the request acts in.
 func (c *Caller) Scope() chat.Scope { return chat.Scope{Account: c.Account, Region: c.Region} }
@@ -69,12 +68,6 @@ func PolicyARN(account, name string) string { return "arn:aws:iam::" + account +
 // for room/* do (behaviour.md §8).
 func AllOf(scope chat.Scope, kind string) string {
 	return "arn:aws:ivschat:" + scope.Region + ":" + scope.Account + ":" + kind + "/*"
-}
-
-// userID makes an id that looks like AWS's of a user and is always the same.
-func userID(account, name string) string {
-	sum := sha256.Sum256([]byte(account + "/" + name))
-	return "AIDA" + base32.StdEncoding.EncodeToString(sum[:])[:17]
 }
 
 // accountOf returns the account that an ARN names, or "".

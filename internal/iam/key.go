@@ -2,6 +2,8 @@ package iam
 
 import (
 	"crypto/rand"
+	"crypto/sha256"
+	"encoding/base32"
 	"encoding/base64"
 	"log/slog"
 	"time"
@@ -25,7 +27,8 @@ func (s Secret) LogValue() slog.Value { return slog.StringValue("REDACTED") }
 
 // User is somebody who may sign requests.
 type User struct {
-	Account  string    `json:"account"` // twelve digits
+	ID       string    `json:"id,omitzero"` // made with the user; empty in a file
+	Account  string    `json:"account"`     // twelve digits
 	Name     string    `json:"name"`
 	Policies []string  `json:"policies,omitzero"` // names of policies of the same account, or built-in ones
 	Created  time.Time `json:"created,omitzero"`
@@ -40,6 +43,7 @@ type Key struct {
 	Expires      time.Time `json:"expires,omitzero"`
 	Account      string    `json:"account"`
 	User         string    `json:"user"`
+	UserID       string    `json:"userId,omitzero"` // the user's ID: one made anew under the name has no old keys
 	Created      time.Time `json:"created,omitzero"`
 }
 
@@ -50,13 +54,31 @@ const (
 	// from one that lives long.
 	prefixKey       = "PKIA"
 	prefixTemporary = "PSIA"
+	prefixUser      = "AIDA"
 )
 
+// NewUser makes a user.
+func NewUser(account, name string, policies []string, now time.Time) User {
+	return User{
+		ID: prefixUser + randomID() + randomID()[:1], Account: account, Name: name, Policies: policies,
+		Created: now.UTC().Truncate(time.Second),
+	}
+}
+
+// uniqueID is the user's id as STS tells it. Users of a file have none of their own.
+func (u *User) uniqueID() string {
+	if u.ID != "" {
+		return u.ID
+	}
+	sum := sha256.Sum256([]byte(u.Account + "/" + u.Name))
+	return prefixUser + base32.StdEncoding.EncodeToString(sum[:])[:17]
+}
+
 // NewKey makes an access key for a user; with life > 0 it is temporary.
-func NewKey(account, user string, now time.Time, life time.Duration) Key {
+func NewKey(u User, now time.Time, life time.Duration) Key {
 	k := Key{
 		ID: prefixKey + randomID(), Secret: randomSecret(30),
-		Account: account, User: user, Created: now.UTC().Truncate(time.Second),
+		Account: u.Account, User: u.Name, UserID: u.ID, Created: now.UTC().Truncate(time.Second),
 	}
 	if life > 0 {
 		k.ID = prefixTemporary + randomID()

@@ -3,14 +3,16 @@ package iam
 import (
 	"context"
 	"errors"
+	"io/fs"
 	"iter"
 	"time"
 
 	"parlor/chat"
 )
 
-// Records are the records of one noun, which every node has in memory. The
-// cluster's are; see cluster.Records for what the methods promise.
+// Records are the records of one noun, which every node has in memory, though it may
+// be late by a moment. Errors are fs.ErrExist and fs.ErrNotExist where they apply. The
+// cluster's Records are such records.
 type Records[T any] interface {
 	Get(key string) (T, bool)
 	All() iter.Seq2[string, T]
@@ -46,19 +48,43 @@ func (s Store) Bootstrap(ctx context.Context, account, name string, now time.Tim
 	for range s.Users.All() {
 		return Key{}, false, nil
 	}
-	k := NewKey(account, name, now, 0)
+	u := NewUser(account, name, []string{AdministratorAccess}, now)
+	k := NewKey(u, now, 0)
 	if err := s.Keys.Create(ctx, k.ID, k); err != nil {
 		return Key{}, false, err
 	}
-	u := User{Account: account, Name: name, Policies: []string{AdministratorAccess}, Created: k.Created}
 	if err := s.Users.Create(ctx, recordKey(account, name), u); err != nil {
-		forgotten := s.Keys.Delete(ctx, k.ID, nil)
-		if _, ok := s.User(account, name); ok {
+		forgotten := remove(ctx, s.Keys, k.ID)
+		if errors.Is(err, fs.ErrExist) {
 			return Key{}, false, forgotten
 		}
 		return Key{}, false, errors.Join(err, forgotten)
 	}
 	return k, true, nil
+}
+
+// errFound ends an Update that only wanted to read.
+var errFound = errors.New("found")
+
+// find reads a record, past the copy in memory where that does not have it: another
+// node may have written it a moment ago.
+func find[T any](ctx context.Context, r Records[T], key string) (v T, ok bool) {
+	if v, ok = r.Get(key); ok {
+		return v, true
+	}
+	_, err := r.Update(ctx, key, func(newest T) (T, error) {
+		v = newest
+		return newest, errFound
+	})
+	return v, errors.Is(err, errFound)
+}
+
+// remove removes a record. One that is gone already is as good.
+func remove[T any](ctx context.Context, r Records[T], key string) error {
+	if err := r.Delete(ctx, key, nil); err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return err
+	}
+	return nil
 }
 
 // keysOf yields the keys of a user; of all users of the account if name is "".
