@@ -113,6 +113,7 @@ var endpointLine = regexp.MustCompile(`https?://127\.0\.0\.1:[0-9]+`)
 func launch(binary, dir string, args ...string) (*server, error) {
 	s := &server{binary: binary, accessKey: devAccessKey, secretKey: devSecretKey}
 	args = append([]string{"serve", "--admin-listen", "127.0.0.1:0", "--state-file", "-"}, args...)
+	args = append(args, strings.Fields(os.Getenv("PARLOR_FLAGS"))...) // to judge another way to run, such as --goroutine-driver
 	s.cmd = exec.Command(binary, args...)
 	s.cmd.Dir = dir
 	s.cmd.Env = append(cleanEnv(), "HOME="+dir)
