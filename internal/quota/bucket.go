@@ -26,7 +26,7 @@ func (b *bucket) take(now, gap, window time.Duration, n int) (got int, wait time
 	if room < gap {
 		return 0, gap - room
 	}
-	got = int(min(room/gap, time.Duration(n)))
+	got = int(min(room/gap, max(0, time.Duration(n))))
 	b.full = full + time.Duration(got)*gap
 	return got, 0
 }

@@ -1,6 +1,7 @@
 package quota
 
 import (
+	"encoding/json"
 	"strings"
 	"testing"
 )
@@ -96,6 +97,29 @@ func FuzzParse(f *testing.F) {
 			if n := l.Of("1", q.name); n < Unlimited {
 				t.Errorf("%s = %d", q.name, n)
 			}
+		}
+	})
+}
+
+// Whatever another node asks, it is granted no more than it wants and than there is.
+func FuzzAnswer(f *testing.F) {
+	f.Add([]byte(`{"Key":{"Name":"SendEvent","Account":"1","Region":"r","ID":""},"Rate":10,"Want":3}`))
+	f.Add([]byte(`{"Key":{"Name":"Connections","Account":"1"},"Limit":10,"Want":3,"Node":"b"}`))
+	f.Add([]byte(`{"Rate":1,"Want":-1}`))
+	f.Add([]byte(`{"Peek":true,"Rate":2000000000}`))
+	f.Fuzz(func(t *testing.T, data []byte) {
+		q := New(Config{Peers: peer{newWire(Limits{}), "a"}})
+		reply := q.answer(t.Context(), data)
+		var ask question
+		if json.Unmarshal(data, &ask) != nil {
+			return
+		}
+		var got answer
+		if err := json.Unmarshal(reply, &got); err != nil {
+			t.Fatalf("answer(%s) = %s: %v", data, reply, err)
+		}
+		if got.Got < 0 || ask.Rate > 0 && got.Got > max(0, ask.Want) || ask.Limit > 0 && got.Got > ask.Limit {
+			t.Errorf("answer(%s) = %s", data, reply)
 		}
 	})
 }
