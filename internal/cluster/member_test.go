@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"sync"
 	"testing"
 	"time"
 
@@ -58,6 +59,7 @@ func TestTrio(t *testing.T) {
 	})
 	t.Run("bus", func(t *testing.T) { trioBus(t, nodes) })
 	t.Run("records", func(t *testing.T) { trioRecords(t, nodes) })
+	t.Run("race", func(t *testing.T) { trioRace(t, nodes) })
 	t.Run("owner", func(t *testing.T) { trioOwner(t, nodes) })
 	t.Run("ask", func(t *testing.T) { trioAsk(t, nodes) })
 	t.Run("gauges", func(t *testing.T) {
@@ -175,6 +177,38 @@ func trioAsk(t *testing.T, nodes []*Node) {
 				got, err := from.Ask(t.Context(), to.ID(), "who", nil)
 				return err == nil && string(got) == to.ID()
 			})
+		}
+	}
+}
+
+// Of many who create one record on all nodes at once, one succeeds, and each of the
+// others can read at once who it was.
+func trioRace(t *testing.T, nodes []*Node) {
+	var records []*Records[note]
+	for _, n := range nodes {
+		records = append(records, RecordsOf[note](n, "race"))
+	}
+	for round := range 20 {
+		won := make(chan string, 3)
+		var all sync.WaitGroup
+		for i, r := range records {
+			all.Go(func() {
+				key, mine := fmt.Sprint(round), fmt.Sprint(i)
+				err := r.Create(t.Context(), key, note{Text: mine})
+				got, ok := r.Get(key)
+				switch {
+				case err == nil:
+					won <- mine
+				case !errors.Is(err, ErrExists):
+					t.Errorf("Create = %v, want ErrExists", err)
+				case !ok || got.Text == mine:
+					t.Errorf("the loser reads %v, %v, want the winner's record", got, ok)
+				}
+			})
+		}
+		all.Wait()
+		if len(won) != 1 {
+			t.Errorf("round %d: %d nodes created the record", round, len(won))
 		}
 	}
 }

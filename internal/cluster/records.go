@@ -102,12 +102,18 @@ func (r *Records[T]) Create(ctx context.Context, key string, value T) error {
 	if err != nil {
 		return err
 	}
-	err = r.store.put(ctx, r.name(key), data, 0)
-	if !errors.Is(err, errConflict) {
-		return err
-	}
-	if err := r.store.refresh(ctx, r.name(key)); err != nil && !errors.Is(err, ErrMissing) {
-		return err
+	for try := range tries {
+		if err = r.store.put(ctx, r.name(key), data, 0); !errors.Is(err, errConflict) {
+			return err
+		}
+		// A write that is still under way conflicts, too, before anybody can read it.
+		err = r.store.refresh(ctx, r.name(key))
+		if err == nil {
+			return fmt.Errorf("%s %s: %w", r.noun, key, ErrExists)
+		}
+		if !errors.Is(err, ErrMissing) || !pause(ctx, time.Duration(1+try)*time.Millisecond) {
+			return err
+		}
 	}
 	return fmt.Errorf("%s %s: %w", r.noun, key, ErrExists)
 }
