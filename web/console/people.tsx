@@ -18,7 +18,7 @@ export function People({ live, onDisconnect }: { live: Live; onDisconnect: (user
     if (failure instanceof NotOffered) return;
     try {
       const found = await live.plane.connections(live.arn, most);
-      setHere(found.connections);
+      setHere(found.connections.sort(byArrival));
       setMore(found.more);
       live.rates.present = found.connections.length;
       setFailure(undefined);
@@ -50,6 +50,12 @@ export function People({ live, onDisconnect }: { live: Live; onDisconnect: (user
       )}
     </section>
   );
+}
+
+/** First come, first in the list; otherwise people would jump about. */
+function byArrival(a: Connection, b: Connection): number {
+  const key = (c: Connection) => `${c.connectTime ?? ''} ${c.userId}`;
+  return key(a) < key(b) ? -1 : 1;
 }
 
 function Person(props: { one: Connection; self: string; onDisconnect: (userId: string) => void }) {
