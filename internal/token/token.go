@@ -56,8 +56,8 @@ type Mint struct {
 	start time.Time // of this node's own time, see elapsed
 	spent spent
 
-	mu    sync.RWMutex
-	seals map[uint32]seal // guarded by mu; a cipher ready for use for each key seen
+	mu    sync.RWMutex    // guards the following
+	seals map[uint32]seal // a cipher ready for use for each key seen
 }
 
 // New returns a mint and lets the other nodes ask it.
