@@ -43,7 +43,7 @@ func (l *poller) take(nc net.Conn, early []byte, log *Log, at Cursor, s Session)
 	if err != nil {
 		return true, err
 	}
-	l.setOptions(fd)
+	tune(fd, l.cfg.WriteStall)
 	c := &conn{l: l, s: s, log: log, fd: fd, state: stateNew, feed: feed{seg: at.seg, off: at.off}}
 	p := post{c: c}
 	if len(early) > 0 {
@@ -65,17 +65,6 @@ func detach(tcp *net.TCPConn) (fd int, err error) {
 		fd, err = duplicate(int(old))
 	})
 	return fd, errors.Join(cerr, err)
-}
-
-// setOptions is best effort: a connection works without.
-func (l *poller) setOptions(fd int) {
-	// Pings are our keepalive.
-	_ = syscall.SetsockoptInt(fd, syscall.SOL_SOCKET, syscall.SO_KEEPALIVE, 0)
-	// What the kernel buffers for a client that does not read is bounded, and
-	// so is the time it keeps trying: the peer's window may be shut though our
-	// own buffer takes more.
-	_ = syscall.SetsockoptInt(fd, syscall.SOL_SOCKET, syscall.SO_SNDBUF, 128<<10)
-	_ = syscall.SetsockoptInt(fd, syscall.IPPROTO_TCP, tcpUserTimeout, int(l.cfg.WriteStall.Milliseconds()))
 }
 
 // attach makes c one of l's.

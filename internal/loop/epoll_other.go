@@ -6,6 +6,7 @@ import (
 	"context"
 	"net"
 	"sync/atomic"
+	"time"
 )
 
 // Without epoll there are no pollers, and goroutines drive everything.
@@ -15,6 +16,8 @@ type (
 )
 
 func newPollers(Config, *atomic.Int64) (pollers, error) { return nil, nil }
+
+func tune(int, time.Duration) {}
 
 func (*poller) run(context.Context) {}
 

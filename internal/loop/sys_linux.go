@@ -2,6 +2,7 @@ package loop
 
 import (
 	"syscall"
+	"time"
 	"unsafe"
 )
 
@@ -27,6 +28,16 @@ func duplicate(fd int) (int, error) {
 		return -1, e
 	}
 	return int(n), nil
+}
+
+// tune sets a connection's options, as well as can be. What the kernel buffers
+// for a client that does not read is bounded, and so is the time for which it
+// keeps trying: the peer's window may be shut though our own buffer takes more.
+// That window took its time to fill, so the kernel has a little less than stall.
+func tune(fd int, stall time.Duration) {
+	_ = syscall.SetsockoptInt(fd, syscall.SOL_SOCKET, syscall.SO_KEEPALIVE, 0) // pings do that
+	_ = syscall.SetsockoptInt(fd, syscall.SOL_SOCKET, syscall.SO_SNDBUF, 128<<10)
+	_ = syscall.SetsockoptInt(fd, syscall.IPPROTO_TCP, tcpUserTimeout, int(stall.Milliseconds()*4/5))
 }
 
 // event names fd as what events are about.

@@ -67,6 +67,7 @@ func (d *Driver) serveThread(nc net.Conn, early []byte, log *Log, at Cursor, s S
 	d.group.Add(1)
 	d.mu.Unlock()
 
+	tuneTCP(nc, d.cfg.WriteStall)
 	d.open.Add(1)
 	go func() {
 		defer d.group.Done()
@@ -77,6 +78,18 @@ func (d *Driver) serveThread(nc net.Conn, early []byte, log *Log, at Cursor, s S
 		d.mu.Unlock()
 	}()
 	return nil
+}
+
+// tuneTCP tunes the TCP connection that nc is or stands on.
+func tuneTCP(nc net.Conn, stall time.Duration) {
+	if outer, ok := nc.(interface{ NetConn() net.Conn }); ok {
+		nc = outer.NetConn()
+	}
+	if tcp, ok := nc.(*net.TCPConn); ok {
+		if raw, err := tcp.SyscallConn(); err == nil {
+			_ = raw.Control(func(fd uintptr) { tune(int(fd), stall) })
+		}
+	}
 }
 
 // run owns the connection. It returns when both goroutines are done, with the
