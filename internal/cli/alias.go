@@ -2,9 +2,7 @@ package cli
 
 import (
 	"errors"
-	"fmt"
 	"os/exec"
-	"slices"
 	"strings"
 
 	"parlor/internal/cli/argv"
@@ -18,10 +16,15 @@ func (a *app) alias(words []string) (expanded []string, code int, done bool, err
 	if err != nil {
 		return nil, 0, false, err
 	}
-	text, ok := aliases[strings.ToLower(words[0])]
-	if !ok {
+	name := strings.ToLower(words[0])
+	text, ok := aliases[name]
+	if !ok || a.aliases[name] { // inside itself an alias means the command of its name
 		return nil, 0, false, nil
 	}
+	if a.aliases == nil {
+		a.aliases = map[string]bool{}
+	}
+	a.aliases[name] = true
 	text = strings.TrimSpace(text)
 	if command, ok := strings.CutPrefix(text, "!"); ok {
 		code, err := a.shell(command, words[1:])
@@ -30,9 +33,6 @@ func (a *app) alias(words []string) (expanded []string, code int, done bool, err
 	meant, err := awsconf.Words(text)
 	if err != nil {
 		return nil, 0, false, faultf(exitOther, "", "Value of alias \"%s\" could not be parsed. Received error: %v when parsing:\n%s", words[0], err, text)
-	}
-	if len(meant) > 0 && meant[0] == words[0] { // an alias may bring options to a command of its own name
-		return nil, 0, false, nil
 	}
 	return append(meant, words[1:]...), 0, false, nil
 }
@@ -51,25 +51,16 @@ func (a *app) shell(command string, words []string) (int, error) {
 	return 0, err
 }
 
-// maxAliases bounds how long a chain of aliases may be.
-const maxAliases = 20
-
 // expanded runs what an alias stands for, with the global options that stood
-// beside it; those given by hand come last and win.
-func (a *app) expanded(args []string, given *argv.Parsed, words []string) error {
-	if a.aliases++; a.aliases > maxAliases {
-		return faultf(exitOther, "", "The aliases go round in a circle: %s", words[0])
-	}
+// beside it; those of the alias win.
+func (a *app) expanded(given *argv.Parsed, words []string) error {
+	var all []string
 	for _, g := range globals() {
-		if !given.Has(g.Name) {
-			continue
+		if given.Has(g.Name) {
+			all = append(all, g.Name)
+			all = append(all, given.Values[g.Name]...)
 		}
-		words = append(words, g.Name)
-		words = append(words, given.Values[g.Name]...)
 	}
-	if slices.Equal(args, words) {
-		return faultf(exitOther, "", "%s", fmt.Sprintf("The alias %q stands for itself", words[0]))
-	}
-	err, _ := a.execute(words)
+	err, _ := a.execute(append(all, words...))
 	return err
 }

@@ -146,12 +146,14 @@ func (a *app) settings(inv *invocation) *client.Settings {
 	s := &client.Settings{
 		Config:      inv.config,
 		Endpoint:    inv.given.Get("--endpoint-url"),
-		Region:      inv.given.Get("--region"),
 		Unsigned:    inv.given.Has("--no-sign-request"),
 		Insecure:    inv.given.Has("--no-verify-ssl"),
 		CABundle:    inv.given.Get("--ca-bundle"),
 		ReadTimeout: inv.read,
 		Connect:     inv.dial,
+	}
+	if region := inv.given.Get("--region"); inv.given.Has("--region") {
+		s.Region = &region
 	}
 	if inv.given.Has("--debug") {
 		s.Debug = a.debug

@@ -28,7 +28,7 @@ type app struct {
 	stdout io.Writer
 	stderr io.Writer
 
-	aliases int // expanded so far
+	aliases map[string]bool // expanded so far
 }
 
 // Run does what args, without the program's name, ask for and returns the exit
@@ -108,7 +108,7 @@ func (a *app) execute(args []string) (err error, format string) { //nolint:reviv
 	if err != nil {
 		return err, format
 	}
-	if f := inv.setting("--cli-error-format", "cli_error_format", "AWS_CLI_ERROR_FORMAT"); f != "" {
+	if f := inv.setting("--cli-error-format", "cli_error_format", "AWS_CLI_ERROR_FORMAT", ""); f != "" {
 		format = f
 	}
 	if len(given.Rest) > 0 {
@@ -119,7 +119,7 @@ func (a *app) execute(args []string) (err error, format string) { //nolint:reviv
 		case done:
 			return exitStatus(code), format
 		case expanded != nil:
-			return a.expanded(args, given, expanded), format
+			return a.expanded(given, expanded), format
 		}
 	}
 	return a.service(inv), format

@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"regexp"
 	"slices"
 	"strings"
 	"time"
@@ -85,7 +86,7 @@ func (a *app) invocation(given *argv.Parsed) (*invocation, error) {
 		}
 		inv.query = q
 	}
-	if url := given.Get("--endpoint-url"); given.Has("--endpoint-url") && !strings.Contains(url, "://") {
+	if url := given.Get("--endpoint-url"); given.Has("--endpoint-url") && !hasScheme(url) {
 		return nil, faultf(exitUsage, "ParamValidation", "Bad value for --endpoint-url \"%s\": scheme is missing.  "+
 			"Must be of the form http://<hostname>/ or https://<hostname>/", url)
 	}
@@ -103,23 +104,29 @@ func (a *app) invocation(given *argv.Parsed) (*invocation, error) {
 		return nil, faultf(exitConfiguration, "Configuration",
 			"Unknown cli_timestamp_format value: %s, valid values are \"wire\" or \"iso8601\"", f)
 	}
-	inv.format = inv.setting("--output", "output", "AWS_DEFAULT_OUTPUT")
-	if inv.format == "" {
-		inv.format = "json"
-	}
+	inv.format = inv.setting("--output", "output", "AWS_DEFAULT_OUTPUT", "json")
 	return inv, nil
 }
 
-// setting returns an option, an environment variable or the profile's value.
-func (inv *invocation) setting(option, key string, variables ...string) string {
-	if option != "" && inv.given.Has(option) {
+// hasScheme says whether url begins with the name of a scheme.
+func hasScheme(url string) bool {
+	ok, _ := regexp.MatchString("^[A-Za-z][A-Za-z0-9+.-]*:", url)
+	return ok
+}
+
+// setting returns an option, an environment variable, the profile's value, or else
+// what is usual.
+func (inv *invocation) setting(option, key, variable, usual string) string {
+	if inv.given.Has(option) {
 		return inv.given.Get(option)
 	}
-	if v, ok := inv.config.Env.First(variables...); ok {
+	if v, ok := inv.config.Env(variable); ok {
 		return v
 	}
-	v, _ := inv.config.Get(key)
-	return v
+	if v, ok := inv.config.Get(key); ok {
+		return v
+	}
+	return usual
 }
 
 // timeout reads a number of seconds.

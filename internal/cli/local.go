@@ -21,7 +21,7 @@ func (a *app) findLocal(inv *invocation, s *client.Settings) {
 		}
 		return
 	}
-	s.Endpoint, s.Region = server.Endpoint, server.Region
+	s.Endpoint, s.Region = server.Endpoint, &server.Region
 	s.Credentials = &sigv4.Credentials{AccessKeyID: server.AccessKeyID, SecretAccessKey: server.SecretAccessKey}
 }
 

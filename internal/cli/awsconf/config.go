@@ -60,8 +60,9 @@ type Config struct {
 // environment names.
 func Load(env Env, flag string) (*Config, error) {
 	c := &Config{Env: env, Profile: flag, Given: flag != ""}
-	if !c.Given {
-		c.Profile, _ = env.First("AWS_PROFILE", "AWS_DEFAULT_PROFILE")
+	named := c.Given
+	if !named {
+		c.Profile, named = env.First("AWS_PROFILE", "AWS_DEFAULT_PROFILE")
 	}
 	conf, confThere, err := readFile(path(env, "AWS_CONFIG_FILE", "~/.aws/config"))
 	if err != nil {
@@ -79,12 +80,12 @@ func Load(env Env, flag string) (*Config, error) {
 			c.services[rest] = values
 		}
 	}
-	name := c.Profile
-	if name == "" {
-		name = "default"
+	name := "default"
+	if named {
+		name = c.Profile // also if it is empty: then there is no such profile
 	}
 	c.values, c.credentials = profiles[name], cred[name]
-	if c.Profile != "" && c.values == nil && c.credentials == nil {
+	if named && c.values == nil && c.credentials == nil {
 		return nil, problemf("The config profile (%s) could not be found", c.Profile)
 	}
 	return c, nil
@@ -154,7 +155,23 @@ func path(env Env, variable, otherwise string) string {
 	return env.Expand(otherwise)
 }
 
+// readFile reads one of the two files. A value that begins with a line break must
+// be one that nested can read.
 func readFile(path string) (f file, there bool, err error) {
+	f, there, err = readINI(path)
+	for _, section := range f {
+		for _, v := range section {
+			if _, bad := nested(v); strings.HasPrefix(v, "\n") && bad != nil {
+				return nil, true, unparsable(path)
+			}
+		}
+	}
+	return f, there, err
+}
+
+func unparsable(path string) error { return problemf("Unable to parse config file: %s", path) }
+
+func readINI(path string) (f file, there bool, err error) {
 	b, err := os.ReadFile(filepath.Clean(path))
 	if errors.Is(err, fs.ErrNotExist) || errors.Is(err, fs.ErrPermission) || err != nil && isDir(path) {
 		return nil, false, nil
@@ -162,20 +179,8 @@ func readFile(path string) (f file, there bool, err error) {
 	if err != nil {
 		return nil, false, err
 	}
-	f, err = parseINI(string(b))
-	if err == nil {
-		for _, section := range f {
-			for _, v := range section {
-				if strings.HasPrefix(v, "\n") {
-					if _, err = nested(v); err != nil {
-						break
-					}
-				}
-			}
-		}
-	}
-	if err != nil {
-		return nil, true, problemf("Unable to parse config file: %s", path)
+	if f, err = parseINI(string(b)); err != nil {
+		return nil, true, unparsable(path)
 	}
 	return f, true, nil
 }
@@ -197,7 +202,7 @@ func sectionName(section string) (kind, name string) {
 // Aliases returns the aliases of ~/.aws/cli/alias for commands at the top and for
 // those of ivschat.
 func Aliases(env Env) (map[string]string, error) {
-	f, there, err := readFile(env.Expand("~/.aws/cli/alias"))
+	f, there, err := readINI(env.Expand("~/.aws/cli/alias"))
 	if err != nil || !there {
 		return nil, err
 	}

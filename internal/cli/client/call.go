@@ -112,7 +112,7 @@ func (c *Client) try(ctx context.Context, op *api.Operation, input *value.Map, c
 	}
 	defer func() { _ = resp.Body.Close() }()
 	text, err := io.ReadAll(resp.Body)
-	if err != nil {
+	if err != nil && !errors.Is(err, io.ErrUnexpectedEOF) { // as the reference, take what came
 		again, err = unreachable(r.URL, err)
 		return nil, again, err
 	}
@@ -131,6 +131,9 @@ func (c *Client) request(ctx context.Context, op *api.Operation, input *value.Ma
 	path := op.Path
 	members := value.NewMap()
 	var query []string
+	if u.RawQuery != "" {
+		query = append(query, u.RawQuery)
+	}
 	for _, m := range op.Input().Members {
 		v, ok := input.Get(m.Name)
 		if !ok {

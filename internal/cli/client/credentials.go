@@ -21,7 +21,7 @@ func (s *Settings) credentials(ctx context.Context) (sigv4.Credentials, error) {
 	if c, ok, err := s.fromEnvironment(); ok || err != nil {
 		return c, err
 	}
-	if s.needsSDK("role_arn", "web_identity_token_file", "sso_session", "sso_start_url") ||
+	if s.needsSDK("role_arn", "web_identity_token_file", "sso_account_id", "sso_role_name") ||
 		s.Config.Env.Get("AWS_WEB_IDENTITY_TOKEN_FILE") != "" {
 		return s.fromSDK(ctx)
 	}

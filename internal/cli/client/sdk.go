@@ -46,7 +46,7 @@ func (s *Settings) fromSDK(ctx context.Context) (sigv4.Credentials, error) {
 		}
 		return sigv4.Credentials{}, e
 	}
-	if !s.needsSDK("role_arn", "web_identity_token_file", "sso_session", "sso_start_url") {
+	if !s.needsSDK("role_arn", "web_identity_token_file", "sso_account_id", "sso_role_name") {
 		return sigv4.Credentials{}, &Missing{NoCredentials}
 	}
 	return sigv4.Credentials{}, err

@@ -16,8 +16,8 @@ import (
 // Settings is what the command line and the configuration say about a call.
 type Settings struct {
 	Config      *awsconf.Config
-	Endpoint    string // --endpoint-url, or ""
-	Region      string // --region, or ""
+	Endpoint    string  // --endpoint-url, or ""
+	Region      *string // --region, or nil
 	Unsigned    bool
 	Insecure    bool   // don't verify the server's certificate
 	CABundle    string // --ca-bundle, or ""
@@ -38,16 +38,22 @@ func (s *Settings) setting(key string, variables ...string) (string, bool) {
 
 // region returns the region to use.
 func (s *Settings) region() (string, error) {
-	region, ok := s.Region, s.Region != ""
-	if !ok {
-		region, ok = s.setting("region", "AWS_REGION", "AWS_DEFAULT_REGION")
+	if s.Region != nil {
+		return checkRegion(*s.Region)
 	}
-	if !ok {
-		region = s.placement()
+	if region, ok := s.setting("region", "AWS_REGION", "AWS_DEFAULT_REGION"); ok {
+		return checkRegion(region)
 	}
+	region := s.placement()
 	if region == "" {
 		return "", &Missing{NoRegion}
 	}
+	return checkRegion(region)
+}
+
+// checkRegion returns region if it may be the name of one. An empty one may, with
+// an endpoint of its own.
+func checkRegion(region string) (string, error) {
 	if !regionSyntax(region) {
 		return "", problemf("Provided region_name '%s' doesn't match a supported format.", region)
 	}
@@ -55,9 +61,9 @@ func (s *Settings) region() (string, error) {
 }
 
 func regionSyntax(region string) bool {
-	label, _ := regexp.MatchString(`^[A-Za-z0-9-]{1,63}$`, region)
+	label, _ := regexp.MatchString(`^[A-Za-z0-9-]{0,63}$`, region)
 	digits, _ := regexp.MatchString(`^[0-9]+$`, region)
-	return label && !digits && region[0] != '-' && region[len(region)-1] != '-'
+	return label && !digits && !strings.HasPrefix(region, "-") && !strings.HasSuffix(region, "-")
 }
 
 // endpoint returns the base URL to call.
@@ -74,6 +80,8 @@ func (s *Settings) endpoint(region string) (*url.URL, error) {
 		return nil, problemf("Invalid Configuration: FIPS and custom endpoint are not supported")
 	case raw != "" && isDual:
 		return nil, problemf("Invalid Configuration: Dualstack and custom endpoint are not supported")
+	case raw == "" && region == "":
+		return nil, &Missing{NoRegion}
 	case raw == "":
 		raw = publicEndpoint(region, isFIPS, isDual)
 	}
