@@ -47,6 +47,7 @@ type member struct {
 	accepted map[int]time.Time // what it said and heard itself say
 	last     int               // number said last
 	ended    error
+	endAt    time.Time
 }
 
 // token mints a token at the node.
@@ -111,7 +112,7 @@ func (m *member) listen() {
 		_, frame, err := m.conn.Read(context.Background())
 		if err != nil {
 			m.mu.Lock()
-			m.ended = err
+			m.ended, m.endAt = err, time.Now()
 			m.mu.Unlock()
 			return
 		}
@@ -277,4 +278,10 @@ func (m *member) ends(within time.Duration) (closed bool) {
 	defer m.mu.Unlock()
 	var c websocket.CloseError
 	return errors.As(m.ended, &c)
+}
+
+func (m *member) endedAt() time.Time {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	return m.endAt
 }

@@ -9,7 +9,6 @@ import (
 	"testing"
 	"time"
 
-	"github.com/aws/aws-sdk-go-v2/aws"
 	awshttp "github.com/aws/aws-sdk-go-v2/aws/transport/http"
 	"github.com/aws/aws-sdk-go-v2/service/ivschat"
 )
@@ -206,48 +205,6 @@ func TestStopped(t *testing.T) {
 		complete(t, l, m.speakers[:2], latest(l))
 	}
 	judge(t, back, m.speakers[:2], nil)
-}
-
-// A rolling restart under load: no control call fails after the SDK's own retries, the
-// members of the other nodes lose nothing among each other, and no fresh token is
-// refused while its node drains.
-func TestRollingRestart(t *testing.T) {
-	f := form(t, 3)
-	m := f.talk(30 * time.Millisecond)
-	for round, n := range f.nodes {
-		var others []*node
-		for i, o := range f.nodes {
-			if i != round {
-				others = append(others, o)
-			}
-		}
-		token, err := n.token(m.room, "young")
-		if err != nil {
-			t.Fatal(err)
-		}
-		n.signal(syscall.SIGTERM)
-		eventually(t, 5*time.Second, "the draining node is not ready", func() bool { return n.ready() != nil })
-		others[0].room("while-one-drains")
-		if young, err := others[1].spend(t, "young", token); err != nil {
-			t.Errorf("a young token of draining %s is refused: %v", n.id, err)
-		} else {
-			_ = young.conn.CloseNow()
-		}
-		if round == 0 {
-			// Whole once: the node answers until its last token has expired.
-			n.terminateAfter(90 * time.Second)
-		} else {
-			n.kill()
-		}
-		_, err = others[0].control(5).UpdateRoom(within(t, 20*time.Second), &ivschat.UpdateRoomInput{Identifier: &m.room, Name: aws.String(fmt.Sprint("round", round))})
-		if err != nil {
-			t.Errorf("UpdateRoom while %s restarts: %v", n.id, err)
-		}
-		n.start()
-		eventually(t, time.Minute, n.id+" is back", func() bool { return n.ready() == nil })
-		pause(t, 1500*time.Millisecond)
-	}
-	m.end()
 }
 
 // terminateAfter waits for a process that was asked to stop.
