@@ -16,8 +16,9 @@ import (
 
 // A line is a connection to the messaging endpoint without any library.
 type line struct {
-	conn net.Conn
-	in   *bufio.Reader
+	conn  net.Conn
+	in    *bufio.Reader
+	pings bool // read returns the server's pings, instead of answering them
 }
 
 // handshake is the opening handshake of RFC 6455 §1.3, with edits: "Key: value"
@@ -63,7 +64,7 @@ func (s *server) raw(t *testing.T, request string) (*line, *http.Response) {
 	if err != nil {
 		t.Fatalf("the answer to %.200q: %v", request, err)
 	}
-	return &line{conn, in}, resp
+	return &line{conn: conn, in: in}, resp
 }
 
 // open opens a line for user.
@@ -100,8 +101,21 @@ func masked(first byte, payload string) []byte {
 	return b
 }
 
-// read reads one frame of the server, which is never masked nor in fragments.
+// read reads the server's next frame. Pings, which may come at any time, are
+// answered on the way.
 func (l *line) read(t *testing.T) (first byte, payload string) {
+	t.Helper()
+	for {
+		first, payload = l.frame(t)
+		if first != 0x89 || l.pings {
+			return first, payload
+		}
+		l.write(t, 0x8A, payload)
+	}
+}
+
+// frame reads one frame of the server, which is never masked nor in fragments.
+func (l *line) frame(t *testing.T) (first byte, payload string) {
 	t.Helper()
 	var head [2]byte
 	if _, err := io.ReadFull(l.in, head[:]); err != nil {
@@ -250,6 +264,7 @@ func TestServerPings(t *testing.T) {
 	s := start(t, "--dev", "--listen", "127.0.0.1:0", "--ping-interval", "200ms")
 	room := s.room(t, nil)
 	idle := s.open(t, room, "idle")
+	idle.pings = true
 	for range 10 {
 		first, payload := idle.read(t)
 		if first != 0x89 {

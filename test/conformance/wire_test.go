@@ -10,7 +10,7 @@ import (
 	"time"
 )
 
-// hear reads frames until one holds text, and answers pings on the way.
+// hear reads frames until one holds text.
 func (l *line) hear(t *testing.T, text string) {
 	t.Helper()
 	for {
@@ -20,9 +20,6 @@ func (l *line) hear(t *testing.T, text string) {
 		}
 		if first == 0x88 {
 			t.Fatalf("closed with %x before %q", payload, text)
-		}
-		if first == 0x89 {
-			l.write(t, 0x8A, payload)
 		}
 	}
 }
