@@ -57,6 +57,7 @@ func newSession(srv *Server, c *chat.Claims, ip netip.Addr, now time.Time) *sess
 	s := &session{
 		srv: srv, userID: c.UserID, attributes: c.Attributes, ip: ip,
 		connected: now, expires: c.SessionExpires, rateLimit: -1,
+		dec: ws.Decoder{Limit: chat.MaxFrame},
 	}
 	for i, granted := range capabilities {
 		if c.Can(granted) {

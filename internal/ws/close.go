@@ -9,13 +9,10 @@ import (
 // The close codes a server sends or tells apart (RFC 6455 §7.4.1).
 const (
 	CodeNormal        uint16 = 1000
-	CodeGoingAway     uint16 = 1001
-	CodeProtocolError uint16 = 1002
-	CodeUnsupported   uint16 = 1003
+	codeProtocolError uint16 = 1002
 	CodeNoStatus      uint16 = 1005 // a close frame without a code; never on the wire
-	CodeInvalidData   uint16 = 1007
-	CodePolicy        uint16 = 1008
-	CodeTooBig        uint16 = 1009
+	codeInvalidData   uint16 = 1007
+	codeTooBig        uint16 = 1009
 	CodeInternal      uint16 = 1011
 )
 
@@ -33,7 +30,7 @@ func (e *CloseError) Error() string {
 
 // violation is the CloseError of a frame that breaks the framing rules.
 func violation(reason string) error {
-	return &CloseError{Code: CodeProtocolError, Reason: reason}
+	return &CloseError{Code: codeProtocolError, Reason: reason}
 }
 
 // maxReason is what is left of a control frame after the code.

@@ -2,8 +2,8 @@ package ws
 
 import "encoding/binary"
 
-// DefaultLimit is the Limit of a Decoder that names none.
-const DefaultLimit = 16 << 10
+// defaultLimit is the Limit of a Decoder that names none.
+const defaultLimit = 16 << 10
 
 // A Message is a whole data message, its fragments joined, or a control frame.
 type Message struct {
@@ -18,7 +18,7 @@ type Message struct {
 type Decoder struct {
 	// Limit is the size in bytes that a message may have, fragments summed.
 	// A longer one is refused as soon as its header says so, before the
-	// payload is there. Zero means DefaultLimit.
+	// payload is there. Zero means 16 KiB.
 	Limit int
 
 	buf  []byte // what has come of a message that is not whole, then of a control frame
@@ -33,7 +33,7 @@ type Decoder struct {
 }
 
 // maskedHeader is the size of the longest header a client sends.
-const maskedHeader = MaxHeader + 4
+const maskedHeader = maxHeader + 4
 
 // Next takes the next message out of in. Without a whole one it keeps what it
 // needs of in and returns a Message whose Op is 0 and no rest. Otherwise rest
@@ -163,7 +163,7 @@ func (d *Decoder) begin(size int) error {
 	}
 	if op := Opcode(d.head[0] & bitsOpcode); op < Close {
 		if n > d.room() {
-			return &CloseError{Code: CodeTooBig, Reason: "message too big"}
+			return &CloseError{Code: codeTooBig, Reason: "message too big"}
 		}
 		if op != continuation {
 			d.op = op
@@ -178,7 +178,7 @@ func (d *Decoder) begin(size int) error {
 func (d *Decoder) room() uint64 {
 	limit := d.Limit
 	if limit == 0 {
-		limit = DefaultLimit
+		limit = defaultLimit
 	}
 	return uint64(max(limit-len(d.buf), 0))
 }

@@ -37,8 +37,8 @@ const (
 // maxControl is how much a control frame may carry (§5.5).
 const maxControl = 125
 
-// MaxHeader is the size of the longest header AppendHeader writes.
-const MaxHeader = 10
+// maxHeader is the size of the longest header AppendHeader writes.
+const maxHeader = 10
 
 // AppendHeader appends the header of an unfragmented, unmasked frame of n
 // payload bytes. A server never masks (§5.1).

@@ -21,5 +21,5 @@ func checkText(p []byte) (tail int, ok bool) {
 }
 
 func errInvalidText() error {
-	return &CloseError{Code: CodeInvalidData, Reason: "text is not UTF-8"}
+	return &CloseError{Code: codeInvalidData, Reason: "text is not UTF-8"}
 }
