@@ -151,6 +151,9 @@ func timeout(given *argv.Parsed, option string) (time.Duration, error) {
 
 // command returns the word for an operation: CreateRoom is create-room.
 func command(op *api.Operation) string {
+	if name, ok := strings.CutPrefix(op.Action(), "parlor:"); ok {
+		return "iam " + iamCommand(name)
+	}
 	return strings.TrimPrefix(params.Option(strings.ToLower(op.Name[:1])+op.Name[1:]), "--")
 }
 

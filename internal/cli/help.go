@@ -11,6 +11,7 @@ func ownCommands() map[string]string {
 		"chat":       "Join a room in the terminal, or as JSON lines in a pipe.",
 		"completion": "Print the completion script for bash, zsh or fish.",
 		"config":     "Show the server's configuration.",
+		"iam":        "Manage users, keys and policies.",
 		"logs":       "Read back what chat logging recorded.",
 		"serve":      "Run the server.",
 		"version":    "Show the version.",

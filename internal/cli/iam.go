@@ -33,7 +33,7 @@ func (a *app) iam(inv *invocation, words []string) error {
 		return a.iamHelp()
 	}
 	for _, op := range api.IAM() {
-		if iamCommand(op) == noun.Word+" "+verb.Word {
+		if iamCommand(op.Name) == noun.Word+" "+verb.Word {
 			return a.operation(inv, op, verb.Rest)
 		}
 	}
@@ -41,9 +41,9 @@ func (a *app) iam(inv *invocation, words []string) error {
 }
 
 // iamCommand is the words of an operation: ListPolicies is "policy list".
-func iamCommand(op *api.Operation) string {
+func iamCommand(name string) string {
 	for _, verb := range []string{"Add", "List", "Remove", "Rotate", "Update"} {
-		noun, ok := strings.CutPrefix(op.Name, verb)
+		noun, ok := strings.CutPrefix(name, verb)
 		if !ok {
 			continue
 		}
@@ -53,14 +53,14 @@ func iamCommand(op *api.Operation) string {
 		}
 		return strings.TrimSuffix(noun, "s") + " " + strings.ToLower(verb)
 	}
-	return strings.ToLower(op.Name)
+	return strings.ToLower(name)
 }
 
 // iamVerbs lists what can be done to a noun.
 func iamVerbs(noun string) []string {
 	verbs := []string{"help"}
 	for _, op := range api.IAM() {
-		if verb, ok := strings.CutPrefix(iamCommand(op), noun+" "); ok {
+		if verb, ok := strings.CutPrefix(iamCommand(op.Name), noun+" "); ok {
 			verbs = append(verbs, verb)
 		}
 	}
@@ -74,7 +74,7 @@ func (a *app) iamHelp() error {
 	b.WriteString("parlor iam manages the users, keys and policies of a running server.\n\n")
 	var lines []string
 	for _, op := range api.IAM() {
-		lines = append(lines, fmt.Sprintf("  parlor iam %-14s %s\n", iamCommand(op), op.Doc))
+		lines = append(lines, fmt.Sprintf("  parlor iam %-14s %s\n", iamCommand(op.Name), op.Doc))
 	}
 	slices.Sort(lines)
 	b.WriteString(strings.Join(lines, ""))

@@ -137,6 +137,9 @@ func TestIAMMistakes(t *testing.T) {
 			t.Errorf("parlor %s = %d %s, want %d with %q", tt.line, code, fail, tt.code, tt.text)
 		}
 	}
+	if out, _, code := o.run(t, "k", "s", "iam policy add help"); code != 0 || !strings.Contains(out, "iam policy add - Keeps a policy") {
+		t.Errorf("parlor iam policy add help = %d %s", code, out)
+	}
 	for _, line := range []string{"iam help", "iam user help"} {
 		out, fail, code := o.run(t, "k", "s", line)
 		if code != 0 || strings.Count(out, "\n  parlor iam ") != len(api.IAM()) || !strings.Contains(out, "parlor iam policy list") {

@@ -44,6 +44,8 @@ func (c *Completer) Complete(line string) (start int, choices []Choice) {
 	switch {
 	case strings.HasPrefix(word, "-") || op != nil:
 		return start, Match(word, c.options(op, before))
+	case c.iamWords(before) != nil:
+		return start, Match(word, c.iamWords(before))
 	default:
 		return start, Match(word, c.commands())
 	}
@@ -61,6 +63,9 @@ func (c *Completer) operation(words []string) *api.Operation {
 			if c.Command(op) == w {
 				return op
 			}
+		}
+		if op := c.iamOperation(words[i:]); op != nil {
+			return op
 		}
 	}
 	return nil
