@@ -23,9 +23,9 @@ fi
 
 # npm leaves a copy of the lock file behind, from which we tell whether the
 # packages are those it names.
-for dir in test/conformance/js; do
+for dir in test/conformance/js test/review; do
 	if ! cmp -s "$dir/package-lock.json" "$dir/node_modules/.installed"; then
-		(cd "$dir" && npm ci --silent --no-audit --no-fund)
+		(cd "$dir" && npm ci --silent --no-audit --no-fund --ignore-scripts)
 		cp "$dir/package-lock.json" "$dir/node_modules/.installed"
 	fi
 done
