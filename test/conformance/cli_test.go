@@ -31,7 +31,13 @@ func newCLI(t *testing.T) *cli {
 // run calls `aws ivschat` and returns its output and exit status.
 func (c *cli) run(t *testing.T, args ...string) (stdout, stderr string, status int) {
 	t.Helper()
-	cmd := exec.CommandContext(within(t), debianCLI, append([]string{"--endpoint-url", c.s.endpoint, "ivschat"}, args...)...)
+	return c.aws(t, append([]string{"ivschat"}, args...)...)
+}
+
+// aws calls the CLI with the server as its endpoint.
+func (c *cli) aws(t *testing.T, args ...string) (stdout, stderr string, status int) {
+	t.Helper()
+	cmd := exec.CommandContext(within(t), debianCLI, append([]string{"--endpoint-url", c.s.endpoint}, args...)...)
 	cmd.Env = append(cleanEnv(), "HOME="+c.home, "AWS_ACCESS_KEY_ID="+c.s.accessKey, "AWS_SECRET_ACCESS_KEY="+c.s.secretKey,
 		"AWS_DEFAULT_REGION="+region, "AWS_PAGER=", "AWS_EC2_METADATA_DISABLED=true")
 	var out, errs bytes.Buffer
@@ -39,7 +45,7 @@ func (c *cli) run(t *testing.T, args ...string) (stdout, stderr string, status i
 	err := cmd.Run()
 	var exit *exec.ExitError
 	if err != nil && !errors.As(err, &exit) {
-		t.Fatalf("aws ivschat %s: %v", strings.Join(args, " "), err)
+		t.Fatalf("aws %s: %v", strings.Join(args, " "), err)
 	}
 	return out.String(), errs.String(), cmd.ProcessState.ExitCode()
 }
@@ -182,4 +188,17 @@ func TestCLIStranger(t *testing.T) {
 	thief.fails(t, "InvalidSignatureException", "list-rooms")
 	thief.s = &server{endpoint: c.s.endpoint, accessKey: "PARLORNOSUCHKEY", secretKey: "x"}
 	thief.fails(t, "UnrecognizedClientException", "list-rooms")
+}
+
+// Programs ask who they are before they do anything else, at the same endpoint.
+func TestCLIIdentity(t *testing.T) {
+	t.Parallel()
+	stdout, stderr, status := newCLI(t).aws(t, "sts", "get-caller-identity")
+	var got struct{ Account, Arn, UserID string }
+	if err := json.Unmarshal([]byte(stdout), &got); err != nil || status != 0 {
+		t.Fatalf("aws sts get-caller-identity: status %d, %s%s: %v", status, stdout, stderr, err)
+	}
+	if got.Account != devAccount || !strings.HasPrefix(got.Arn, "arn:aws:iam::"+devAccount+":") || got.UserID == "" {
+		t.Errorf("get-caller-identity = %+v", got)
+	}
 }
