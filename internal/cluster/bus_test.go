@@ -12,13 +12,16 @@ import (
 
 // kinds opens a node of each kind that there is a bus for: what holds for one holds
 // for the other.
-func kinds(t *testing.T, test func(t *testing.T, n *Node)) {
-	t.Run("embedded", func(t *testing.T) { test(t, open(t, Config{})) })
-	t.Run("external", func(t *testing.T) { test(t, open(t, Config{URLs: []string{natsServer(t).ClientURL()}})) })
+func kinds(t *testing.T) map[string]*Node {
+	t.Helper()
+	return map[string]*Node{
+		"embedded": open(t, Config{}),
+		"external": open(t, Config{URLs: []string{natsServer(t).ClientURL()}}),
+	}
 }
 
 // natsServer is a NATS server of somebody else.
-func natsServer(t testing.TB) *server.Server {
+func natsServer(t *testing.T) *server.Server {
 	t.Helper()
 	s, err := server.NewServer(&server.Options{
 		Host: "127.0.0.1", Port: server.RANDOM_PORT, NoSigs: true, NoLog: true, JetStream: true, StoreDir: t.TempDir(),
@@ -35,77 +38,83 @@ func natsServer(t testing.TB) *server.Server {
 }
 
 func TestBusKeepsOrder(t *testing.T) {
-	kinds(t, func(t *testing.T, n *Node) {
-		const count = 5000
-		got := make(chan uint64, count)
-		cancel, err := n.Subscribe(roomARN("a"), func(r []byte) { got <- binary.BigEndian.Uint64(r) })
-		if err != nil {
-			t.Fatal(err)
-		}
-		for i := range uint64(count) {
-			if err := n.Publish(roomARN("a"), binary.BigEndian.AppendUint64(nil, i)); err != nil {
+	for name, n := range kinds(t) {
+		t.Run(name, func(t *testing.T) {
+			const count = 5000
+			got := make(chan uint64, count)
+			cancel, err := n.Subscribe(roomARN("a"), func(r []byte) { got <- binary.BigEndian.Uint64(r) })
+			if err != nil {
 				t.Fatal(err)
 			}
-			if err := n.Publish(roomARN("b"), []byte("another room")); err != nil {
+			for i := range uint64(count) {
+				if err := n.Publish(roomARN("a"), binary.BigEndian.AppendUint64(nil, i)); err != nil {
+					t.Fatal(err)
+				}
+				if err := n.Publish(roomARN("b"), []byte("another room")); err != nil {
+					t.Fatal(err)
+				}
+			}
+			for i := range uint64(count) {
+				if g := <-got; g != i {
+					t.Fatalf("record %d = %d, want the order of publishing", i, g)
+				}
+			}
+			cancel()
+			cancel() // harmless
+			if err := n.Publish(roomARN("a"), make([]byte, 8)); err != nil {
 				t.Fatal(err)
 			}
-		}
-		for i := range uint64(count) {
-			if g := <-got; g != i {
-				t.Fatalf("record %d = %d, want the order of publishing", i, g)
+			n.bus.flush()
+			select {
+			case r := <-got:
+				t.Errorf("record %d after cancel", r)
+			default:
 			}
-		}
-		cancel()
-		cancel() // harmless
-		if err := n.Publish(roomARN("a"), make([]byte, 8)); err != nil {
-			t.Fatal(err)
-		}
-		n.bus.flush()
-		select {
-		case r := <-got:
-			t.Errorf("record %d after cancel", r)
-		default:
-		}
-	})
+		})
+	}
 }
 
 func TestSubscribeTwice(t *testing.T) {
-	kinds(t, func(t *testing.T, n *Node) {
-		cancel, err := n.Subscribe(roomARN("a"), func([]byte) {})
-		if err != nil {
-			t.Fatal(err)
-		}
-		if _, err := n.Subscribe(roomARN("a"), func([]byte) {}); err == nil {
-			t.Error("second Subscribe to a room: no error; the caller counts its members")
-		}
-		cancel()
-		if cancel, err = n.Subscribe(roomARN("a"), func([]byte) {}); err != nil {
-			t.Errorf("Subscribe after cancel = %v", err)
-		} else {
+	for name, n := range kinds(t) {
+		t.Run(name, func(t *testing.T) {
+			cancel, err := n.Subscribe(roomARN("a"), func([]byte) {})
+			if err != nil {
+				t.Fatal(err)
+			}
+			if _, err := n.Subscribe(roomARN("a"), func([]byte) {}); err == nil {
+				t.Error("second Subscribe to a room: no error; the caller counts its members")
+			}
 			cancel()
-		}
-	})
+			if cancel, err = n.Subscribe(roomARN("a"), func([]byte) {}); err != nil {
+				t.Errorf("Subscribe after cancel = %v", err)
+			} else {
+				cancel()
+			}
+		})
+	}
 }
 
 // A record of any size that the bus takes arrives whole.
 func TestBusSizes(t *testing.T) {
-	kinds(t, func(t *testing.T, n *Node) {
-		got := make(chan []byte, 1)
-		cancel, err := n.Subscribe(roomARN("a"), func(r []byte) { got <- bytes.Clone(r) })
-		if err != nil {
-			t.Fatal(err)
-		}
-		defer cancel()
-		for _, size := range []int{0, 1, 1000, wireRead - 40, wireRead, wireRead + 1, 1 << 20} {
-			record := bytes.Repeat([]byte("\r\nMSG x 1 1\r\n"), size/13+1)[:size]
-			if err := n.Publish(roomARN("a"), record); err != nil {
+	for name, n := range kinds(t) {
+		t.Run(name, func(t *testing.T) {
+			got := make(chan []byte, 1)
+			cancel, err := n.Subscribe(roomARN("a"), func(r []byte) { got <- bytes.Clone(r) })
+			if err != nil {
 				t.Fatal(err)
 			}
-			if g := <-got; !bytes.Equal(g, record) {
-				t.Errorf("record of %d bytes arrived as %d bytes", size, len(g))
+			defer cancel()
+			for _, size := range []int{0, 1, 1000, wireRead - 40, wireRead, wireRead + 1, 1 << 20} {
+				record := bytes.Repeat([]byte("\r\nMSG x 1 1\r\n"), size/13+1)[:size]
+				if err := n.Publish(roomARN("a"), record); err != nil {
+					t.Fatal(err)
+				}
+				if g := <-got; !bytes.Equal(g, record) {
+					t.Errorf("record of %d bytes arrived as %d bytes", size, len(g))
+				}
 			}
-		}
-	})
+		})
+	}
 }
 
 // Should the embedded server cut the bus, it comes back by itself, and the members are

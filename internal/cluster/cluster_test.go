@@ -15,50 +15,50 @@ import (
 )
 
 // open starts a node that ends with the test.
-func open(t testing.TB, cfg Config) *Node {
-	t.Helper()
+func open(tb testing.TB, cfg Config) *Node {
+	tb.Helper()
 	if cfg.Log == nil && testing.Verbose() {
 		cfg.Log = slog.New(slog.NewTextHandler(os.Stderr, &slog.HandlerOptions{Level: slog.LevelInfo}))
 	}
-	ctx, cancel := context.WithTimeout(t.Context(), 30*time.Second)
+	ctx, cancel := context.WithTimeout(tb.Context(), 30*time.Second)
 	defer cancel()
 	n, err := Open(ctx, cfg)
 	if err != nil {
-		t.Fatal(err)
+		tb.Fatal(err)
 	}
-	t.Cleanup(n.Close)
+	tb.Cleanup(n.Close)
 	return n
 }
 
 // running is open with Run.
-func running(t testing.TB, cfg Config) *Node {
-	t.Helper()
-	n := open(t, cfg)
+func running(tb testing.TB, cfg Config) *Node {
+	tb.Helper()
+	n := open(tb, cfg)
 	ctx, cancel := context.WithCancel(context.Background()) //nolint:usetesting // Ends before Close, in a cleanup.
 	done := make(chan struct{})
 	go func() { n.Run(ctx); close(done) }()
-	t.Cleanup(func() { cancel(); <-done })
+	tb.Cleanup(func() { cancel(); <-done })
 	return n
 }
 
 // trio starts three embedded nodes that join each other.
-func trio(t testing.TB) []*Node {
-	t.Helper()
+func trio(tb testing.TB) []*Node {
+	tb.Helper()
 	var addrs []string
 	for range 3 {
-		addrs = append(addrs, freeAddr(t))
+		addrs = append(addrs, freeAddr(tb))
 	}
 	nodes := make([]*Node, 3)
 	errs := make(chan error, 3)
 	for i := range nodes {
 		cfg := Config{
-			Dir: t.TempDir(), ID: fmt.Sprintf("n%d", i), Join: addrs, Listen: addrs[i], Secret: "s3cret",
+			Dir: tb.TempDir(), ID: fmt.Sprintf("n%d", i), Join: addrs, Listen: addrs[i], Secret: "s3cret",
 		}
 		if testing.Verbose() {
 			cfg.Log = slog.New(slog.NewTextHandler(os.Stderr, &slog.HandlerOptions{Level: slog.LevelInfo})).With("node", cfg.ID)
 		}
 		go func() {
-			ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+			ctx, cancel := context.WithTimeout(tb.Context(), time.Minute)
 			defer cancel()
 			var err error
 			nodes[i], err = Open(ctx, cfg)
@@ -67,16 +67,16 @@ func trio(t testing.TB) []*Node {
 	}
 	for range nodes {
 		if err := <-errs; err != nil {
-			t.Fatal(err)
+			tb.Fatal(err)
 		}
 	}
 	ctx, cancel := context.WithCancel(context.Background()) //nolint:usetesting // Ends before Close, in a cleanup.
 	done := make(chan struct{}, 3)
 	for _, n := range nodes {
-		t.Cleanup(n.Close)
+		tb.Cleanup(n.Close)
 		go func() { n.Run(ctx); done <- struct{}{} }()
 	}
-	t.Cleanup(func() {
+	tb.Cleanup(func() {
 		cancel()
 		for range nodes {
 			<-done
@@ -85,24 +85,24 @@ func trio(t testing.TB) []*Node {
 	return nodes
 }
 
-func freeAddr(t testing.TB) string {
-	t.Helper()
-	l, err := net.Listen("tcp", "127.0.0.1:0") //nolint:noctx // A moment.
+func freeAddr(tb testing.TB) string {
+	tb.Helper()
+	l, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
-		t.Fatal(err)
+		tb.Fatal(err)
 	}
 	defer l.Close()
 	return l.Addr().String()
 }
 
 // eventually waits for ok, which the code under test makes true by itself.
-func eventually(t testing.TB, within time.Duration, what string, ok func() bool) {
-	t.Helper()
+func eventually(tb testing.TB, within time.Duration, what string, ok func() bool) {
+	tb.Helper()
 	for end := time.Now().Add(within); !ok(); {
 		if time.Now().After(end) {
-			t.Fatalf("not within %v: %s", within, what)
+			tb.Fatalf("not within %v: %s", within, what)
 		}
-		pause(t.Context(), 2*time.Millisecond)
+		pause(tb.Context(), 2*time.Millisecond)
 	}
 }
 

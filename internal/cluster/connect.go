@@ -53,11 +53,7 @@ func (n *Node) dial(ctx context.Context, role string) (*nats.Conn, error) {
 		nats.FlusherTimeout(0),
 		nats.SkipSubjectValidation(),
 		nats.ReconnectHandler(func(*nats.Conn) { n.reconnected(role) }),
-		nats.DisconnectErrHandler(func(_ *nats.Conn, err error) {
-			if err != nil {
-				n.log.Warn("nats connection lost", "role", role, "err", err)
-			}
-		}),
+		nats.DisconnectErrHandler(func(_ *nats.Conn, err error) { n.disconnected(role, err) }),
 		nats.ErrorHandler(func(_ *nats.Conn, _ *nats.Subscription, err error) { n.trouble(role, err) }),
 	}
 	if n.server != nil {
@@ -88,10 +84,16 @@ func (n *Node) dialURLs(ctx context.Context, opts []nats.Option) (*nats.Conn, er
 		if err == nil {
 			return nc, nil
 		}
-		n.log.Warn("nats does not answer yet", "err", err)
+		n.log.WarnContext(ctx, "nats does not answer yet", "err", err)
 		if !pause(ctx, time.Second) {
 			return nil, fmt.Errorf("connect to NATS: %w", err)
 		}
+	}
+}
+
+func (n *Node) disconnected(role string, err error) {
+	if err != nil {
+		n.log.Warn("nats connection lost", "role", role, "err", err)
 	}
 }
 

@@ -23,6 +23,7 @@ func BenchmarkBusNodes(b *testing.B) {
 }
 
 func crossing(b *testing.B, from *Node, listeners []*Node) {
+	b.Helper()
 	room := roomARN("x")
 	var got atomic.Int64
 	wake := make(chan struct{}, 1)
@@ -30,7 +31,7 @@ func crossing(b *testing.B, from *Node, listeners []*Node) {
 	start := time.Now()
 	for i, n := range listeners {
 		cancel, err := n.Subscribe(room, func(r []byte) {
-			took[i] = append(took[i], time.Since(start)-time.Duration(binary.BigEndian.Uint64(r))) //nolint:gosec // G115: a time.
+			took[i] = append(took[i], time.Since(start)-time.Duration(binary.BigEndian.Uint64(r)))
 			got.Add(1)
 			select {
 			case wake <- struct{}{}:
@@ -45,7 +46,7 @@ func crossing(b *testing.B, from *Node, listeners []*Node) {
 	// Interest takes a moment to cross the routes.
 	record := make([]byte, 300)
 	say := func() {
-		binary.BigEndian.PutUint64(record, uint64(time.Since(start))) //nolint:gosec // G115: a time.
+		binary.BigEndian.PutUint64(record, uint64(time.Since(start)))
 		if err := from.Publish(room, record); err != nil {
 			b.Fatal(err)
 		}

@@ -121,6 +121,6 @@ func (e *embedded) close() {
 		e.nats.WaitForShutdown()
 	}
 	if e.temp {
-		os.RemoveAll(e.dir)
+		_ = os.RemoveAll(e.dir) // the system clears its temporary files, if we can't
 	}
 }

@@ -81,9 +81,9 @@ func (n *Node) mind(ctx context.Context) {
 		n.health.wrote(err)
 		switch {
 		case err != nil && was == nil:
-			n.log.Error("records can't be written; chat goes on", "err", err)
+			n.log.ErrorContext(ctx, "records can't be written; chat goes on", "err", err)
 		case err == nil && was != nil:
-			n.log.Info("records can be written again")
+			n.log.InfoContext(ctx, "records can be written again")
 			n.store.rewatch()
 		case err == nil && turn%5 == 4:
 			n.replicate(ctx)
@@ -140,11 +140,11 @@ func (n *Node) raise(ctx context.Context, name string) {
 	cfg.Replicas = 3
 	if _, err := n.js.UpdateStream(ctx, cfg); err != nil {
 		if api, ok := errors.AsType[*jetstream.APIError](err); !ok || api.Code != 400 {
-			n.log.Debug("raise replicas", "stream", name, "err", err)
+			n.log.DebugContext(ctx, "raise replicas", "stream", name, "err", err)
 		}
 		return
 	}
-	n.log.Info("replicas raised", "stream", name, "replicas", cfg.Replicas)
+	n.log.InfoContext(ctx, "replicas raised", "stream", name, "replicas", cfg.Replicas)
 }
 
 // membersChanged reads the records anew from where the watch stood: the server that fed

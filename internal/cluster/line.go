@@ -103,7 +103,7 @@ func (l *nearLine) run(ctx context.Context) {
 		if ctx.Err() != nil {
 			return
 		}
-		l.node.log.Error("the embedded server cut the bus", "err", err)
+		l.node.log.ErrorContext(ctx, "the embedded server cut the bus", "err", err)
 		if !pause(ctx, 50*time.Millisecond) {
 			return
 		}
@@ -115,7 +115,7 @@ func (l *nearLine) run(ctx context.Context) {
 func (l *nearLine) again(ctx context.Context) {
 	l.mu.Lock()
 	if err := l.dial(); err != nil {
-		l.node.log.Error("dial the embedded server", "err", err)
+		l.node.log.ErrorContext(ctx, "dial the embedded server", "err", err)
 	}
 	if ctx.Err() != nil {
 		l.wire.end(errClosed)

@@ -19,10 +19,10 @@ func lockDir(dir string) (*dirLock, error) {
 		return nil, fmt.Errorf("data directory: %w", err)
 	}
 	if err := unix.Flock(int(f.Fd()), unix.LOCK_EX|unix.LOCK_NB); err != nil {
-		f.Close()
+		_ = f.Close()
 		return nil, fmt.Errorf("data directory %s is in use by another parlor process: stop it, or choose another directory", dir)
 	}
 	return &dirLock{f}, nil
 }
 
-func (l *dirLock) release() { l.file.Close() }
+func (l *dirLock) release() { _ = l.file.Close() }

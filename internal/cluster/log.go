@@ -141,7 +141,7 @@ func (q *logQueue) drop() {
 	b := q.waiting[0]
 	q.forget(b)
 	q.bytes -= len(b.data)
-	q.gaveUp(uint64(b.records), "memory is full") //nolint:gosec // G115: a count.
+	q.gaveUp(b.records, "memory is full")
 }
 
 func (q *logQueue) forget(b *logBatch) {
@@ -153,10 +153,11 @@ func (q *logQueue) forget(b *logBatch) {
 }
 
 // gaveUp counts, and says so at 1, 2, 4, 8, … thousand, so that the log stays readable.
-func (q *logQueue) gaveUp(records uint64, why string) {
-	before := q.lost.Add(records) - records
-	if before == 0 || before/1000 != (before+records)/1000 && powerOfTwo((before+records)/1000) {
-		q.node.log.Error("log records were given up", "records", before+records, "reason", why)
+func (q *logQueue) gaveUp(records int, why string) {
+	n := uint64(records) //nolint:gosec // G115: a count.
+	after := q.lost.Add(n)
+	if before := after - n; before == 0 || before/1000 != after/1000 && powerOfTwo(after/1000) {
+		q.node.log.Error("log records were given up", "records", after, "reason", why)
 	}
 }
 
@@ -208,7 +209,7 @@ func (q *logQueue) deliver(ctx context.Context, b *logBatch) {
 		if err == nil || ctx.Err() != nil {
 			return
 		}
-		q.node.log.Warn("log stream", "err", err)
+		q.node.log.WarnContext(ctx, "log stream", "err", err)
 		if !pause(ctx, wait) {
 			return
 		}

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"fmt"
+	"maps"
 	"sync"
 	"testing"
 	"time"
@@ -35,11 +36,7 @@ func consume(t *testing.T, n *Node, c LogConsumer, ack func(LogBatch) error) fun
 	return func() map[string]int {
 		mu.Lock()
 		defer mu.Unlock()
-		out := make(map[string]int, len(got))
-		for k, v := range got {
-			out[k] = v
-		}
-		return out
+		return maps.Clone(got)
 	}
 }
 

@@ -46,7 +46,7 @@ func (n *Node) ConsumeLog(ctx context.Context, c LogConsumer, handle func(LogBat
 	for ctx.Err() == nil {
 		err := n.consumeLog(ctx, c, handle)
 		if ctx.Err() == nil && err != nil {
-			n.log.Warn("consume log", "consumer", c.Name, "err", err)
+			n.log.WarnContext(ctx, "consume log", "consumer", c.Name, "err", err)
 		}
 		pause(ctx, time.Second)
 	}
@@ -75,7 +75,7 @@ func (n *Node) consumeLog(ctx context.Context, c LogConsumer, handle func(LogBat
 		}
 		b, err := n.readBatch(m)
 		if err != nil {
-			n.log.Error("log batch can't be read and is dropped", "err", err)
+			n.log.ErrorContext(ctx, "log batch can't be read and is dropped", "err", err)
 			if err := m.Term(); err != nil {
 				return err
 			}
@@ -199,7 +199,7 @@ func (n *Node) evictLog(ctx context.Context) error {
 		}
 		given++
 		if records, err := splitRecords(m.Data); err == nil {
-			n.logs.gaveUp(uint64(len(records)), "the log stream is full")
+			n.logs.gaveUp(len(records), "the log stream is full")
 		}
 	}
 	return nil
@@ -217,10 +217,10 @@ func splitRecords(data []byte) ([][]byte, error) {
 	var out [][]byte
 	for len(data) > 0 {
 		size, n := binary.Uvarint(data)
-		if n <= 0 || size > uint64(len(data)-n) {
+		if n <= 0 || size > maxMsg || int(size) > len(data)-n {
 			return nil, errBatch
 		}
-		end := n + int(size) //nolint:gosec // G115: at most len(data).
+		end := n + int(size)
 		out = append(out, data[n:end:end])
 		data = data[end:]
 	}

@@ -16,8 +16,7 @@ import (
 type Member struct {
 	ID       string
 	Boot     uint64
-	Draining bool             // answers, but owns nothing
-	Gauges   map[string]int64 // what the node reports of itself; see Report
+	Draining bool // answers, but owns nothing
 }
 
 const (
@@ -28,17 +27,13 @@ const (
 // members knows who is there: every node says so each second.
 type members struct {
 	node  *Node
-	alone bool                        // an embedded server that joins nobody
-	live  atomic.Pointer[[]peer]      // sorted by ID, self included
-	drain atomic.Bool                 // this node is leaving
-	gauge atomic.Pointer[gaugeReader] // nil: nothing to report
+	alone bool                   // an embedded server that joins nobody
+	live  atomic.Pointer[[]peer] // sorted by ID, self included
+	drain atomic.Bool            // this node is leaving
 
 	mu    sync.Mutex // guards the following
 	heard map[string]peer
-	told  []func()
 }
-
-type gaugeReader func() map[string]int64
 
 type peer struct {
 	Member
@@ -49,12 +44,11 @@ type peer struct {
 // A hello is a heartbeat on the wire. A node reads members it does not know of without
 // harm, so versions may differ.
 type hello struct {
-	ID       string           `json:"id"`
-	Boot     uint64           `json:"boot"`
-	New      bool             `json:"new,omitempty"` // wants everybody's next beat at once
-	Bye      bool             `json:"bye,omitempty"`
-	Draining bool             `json:"draining,omitempty"`
-	Gauges   map[string]int64 `json:"gauges,omitempty"`
+	ID       string `json:"id"`
+	Boot     uint64 `json:"boot"`
+	New      bool   `json:"new,omitempty"` // wants everybody's next beat at once
+	Bye      bool   `json:"bye,omitempty"`
+	Draining bool   `json:"draining,omitempty"`
 }
 
 func newMembers(n *Node) *members {
@@ -71,7 +65,8 @@ func (m *members) listen() error {
 	if _, err := m.node.talk.Subscribe(m.node.subject("here"), m.hear); err != nil {
 		return err
 	}
-	return m.say(hello{New: true})
+	m.say(hello{New: true})
+	return nil
 }
 
 // run beats until ctx ends.
@@ -83,9 +78,7 @@ func (m *members) run(ctx context.Context) {
 	t := time.NewTicker(beat)
 	defer t.Stop()
 	for {
-		if err := m.say(hello{}); err != nil {
-			m.node.log.Debug("heartbeat", "err", err)
-		}
+		m.say(hello{})
 		m.bury(time.Now())
 		select {
 		case <-ctx.Done():
@@ -99,20 +92,23 @@ func (m *members) run(ctx context.Context) {
 func (m *members) leave() {
 	if !m.alone && m.node.talk != nil && m.node.talk.IsConnected() {
 		m.say(hello{Bye: true})
-		m.node.talk.FlushTimeout(time.Second)
+		if err := m.node.talk.FlushTimeout(time.Second); err != nil {
+			m.node.log.Debug("say goodbye", "err", err)
+		}
 	}
 }
 
-func (m *members) say(h hello) error {
+// say sends one heartbeat. One that can't be sent is not missed more than one that is
+// lost: the next follows in a second.
+func (m *members) say(h hello) {
 	h.ID, h.Boot, h.Draining = m.node.id, m.node.boot, m.drain.Load()
-	if read := m.gauge.Load(); read != nil {
-		h.Gauges = (*read)()
-	}
 	data, err := json.Marshal(h)
-	if err != nil {
-		return err
+	if err == nil {
+		err = m.node.talk.Publish(m.node.subject("here"), data)
 	}
-	return m.node.talk.Publish(m.node.subject("here"), data)
+	if err != nil {
+		m.node.log.Debug("heartbeat", "err", err)
+	}
 }
 
 func (m *members) hear(msg *nats.Msg) {
@@ -129,7 +125,7 @@ func (m *members) hear(msg *nats.Msg) {
 		delete(m.heard, h.ID)
 	} else {
 		m.heard[h.ID] = peer{
-			Member: Member{ID: h.ID, Boot: h.Boot, Draining: h.Draining, Gauges: h.Gauges},
+			Member: Member{ID: h.ID, Boot: h.Boot, Draining: h.Draining},
 			last:   time.Now(), hash: hash(h.ID),
 		}
 	}
@@ -137,7 +133,7 @@ func (m *members) hear(msg *nats.Msg) {
 	m.mu.Unlock()
 	m.publishSelf()
 	if changed {
-		m.tell()
+		m.node.membersChanged()
 	}
 }
 
@@ -155,7 +151,7 @@ func (m *members) bury(now time.Time) {
 	m.mu.Unlock()
 	if changed {
 		m.publishSelf()
-		m.tell()
+		m.node.membersChanged()
 	}
 }
 
@@ -172,17 +168,6 @@ func (m *members) publishSelf() {
 	})
 	slices.SortFunc(live, func(a, b peer) int { return strings.Compare(a.ID, b.ID) })
 	m.live.Store(&live)
-}
-
-// tell says that the list has other names on it.
-func (m *members) tell() {
-	m.node.membersChanged()
-	m.mu.Lock()
-	told := m.told
-	m.mu.Unlock()
-	for _, f := range told {
-		f()
-	}
 }
 
 // Members returns the live nodes, this one included, sorted by ID.
@@ -221,23 +206,6 @@ func (n *Node) Drain() {
 	if !n.members.alone {
 		n.members.say(hello{})
 	}
-}
-
-// Report makes read the source of the numbers that the other nodes see of this one.
-func (n *Node) Report(read func() map[string]int64) {
-	g := gaugeReader(read)
-	n.members.gauge.Store(&g)
-}
-
-// Elsewhere returns the sum of what the other live nodes report under name.
-func (n *Node) Elsewhere(name string) int64 {
-	var sum int64
-	for _, p := range *n.members.live.Load() {
-		if p.ID != n.id {
-			sum += p.Gauges[name]
-		}
-	}
-	return sum
 }
 
 // hash is FNV-1a, the same on every node and in every version.

@@ -62,14 +62,6 @@ func TestTrio(t *testing.T) {
 	t.Run("race", func(t *testing.T) { trioRace(t, nodes) })
 	t.Run("owner", func(t *testing.T) { trioOwner(t, nodes) })
 	t.Run("ask", func(t *testing.T) { trioAsk(t, nodes) })
-	t.Run("gauges", func(t *testing.T) {
-		for i, n := range nodes {
-			n.Report(func() map[string]int64 { return map[string]int64{"connections": int64(1) << i} })
-		}
-		eventually(t, 5*time.Second, "the sum of the others", func() bool {
-			return nodes[0].Elsewhere("connections") == 6 && nodes[2].Elsewhere("connections") == 3
-		})
-	})
 	t.Run("drain", func(t *testing.T) {
 		nodes[1].Drain()
 		eventually(t, 5*time.Second, "nobody thinks the draining node owns a thing", func() bool {
@@ -89,6 +81,7 @@ func TestTrio(t *testing.T) {
 }
 
 func trioBus(t *testing.T, nodes []*Node) {
+	t.Helper()
 	heard := make(chan string, 9)
 	for i, n := range nodes {
 		cancel, err := n.Subscribe(roomARN("a"), func(r []byte) { heard <- fmt.Sprintf("%d hears %s", i, r) })
@@ -116,6 +109,7 @@ func trioBus(t *testing.T, nodes []*Node) {
 }
 
 func trioRecords(t *testing.T, nodes []*Node) {
+	t.Helper()
 	late := 0
 	for i := range 30 {
 		w, a := nodes[i%3], roomARN(fmt.Sprint("r", i))
@@ -148,6 +142,7 @@ func trioRecords(t *testing.T, nodes []*Node) {
 }
 
 func trioOwner(t *testing.T, nodes []*Node) {
+	t.Helper()
 	count := make(map[string]int)
 	for i := range 3000 {
 		owner := nodes[0].Owner(fmt.Sprint(i))
@@ -166,6 +161,7 @@ func trioOwner(t *testing.T, nodes []*Node) {
 }
 
 func trioAsk(t *testing.T, nodes []*Node) {
+	t.Helper()
 	for _, n := range nodes {
 		if err := n.Answer("who", func(context.Context, []byte) []byte { return []byte(n.ID()) }); err != nil {
 			t.Fatal(err)
@@ -184,6 +180,7 @@ func trioAsk(t *testing.T, nodes []*Node) {
 // Of many who create one record on all nodes at once, one succeeds, and each of the
 // others can read at once who it was.
 func trioRace(t *testing.T, nodes []*Node) {
+	t.Helper()
 	var records []*Records[note]
 	for _, n := range nodes {
 		records = append(records, RecordsOf[note](n, "race"))

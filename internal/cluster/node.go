@@ -148,9 +148,8 @@ func (n *Node) keptID() error {
 
 // validID keeps a node's name fit for one token of a NATS subject.
 func validID(id string) error {
-	if id == "" || len(id) > 64 || strings.ContainsFunc(id, func(r rune) bool {
-		return !('a' <= r|0x20 && r|0x20 <= 'z' || '0' <= r && r <= '9' || r == '-' || r == '_')
-	}) {
+	const fit = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_"
+	if id == "" || len(id) > 64 || strings.Trim(id, fit) != "" {
 		return fmt.Errorf("node id %q: want letters, digits, - and _, 64 at most", id)
 	}
 	return nil

@@ -303,7 +303,7 @@ func unescape(s string) (string, bool) {
 		if hi < 0 || lo < 0 {
 			return "", false
 		}
-		b.WriteByte(byte(hi<<4 | lo))
+		b.WriteByte(byte(hi<<4 | lo)) //nolint:gosec // G115: two hex digits.
 		i += 2
 	}
 	return b.String(), true

@@ -83,7 +83,7 @@ func (s *stall) run(ctx context.Context) {
 // recover lets the members go and waits until the old messages have passed: what this
 // node's server and every other node send now comes after them.
 func (s *stall) recover(ctx context.Context, gap time.Duration) {
-	s.node.log.Error("this process stood still; its connections are dropped", "dur", gap)
+	s.node.log.ErrorContext(ctx, "this process stood still; its connections are dropped", "dur", gap)
 	s.mu.Lock()
 	noticers := s.noticer
 	s.mu.Unlock()
@@ -93,7 +93,9 @@ func (s *stall) recover(ctx context.Context, gap time.Duration) {
 	s.node.bus.flush()
 	for _, m := range s.node.Members() {
 		if m.ID != s.node.id {
-			s.node.Ask(ctx, m.ID, askEcho, nil)
+			if _, err := s.node.Ask(ctx, m.ID, askEcho, nil); err != nil {
+				s.node.log.WarnContext(ctx, "no echo after standing still", "node", m.ID, "err", err)
+			}
 		}
 	}
 	s.node.bus.flush()

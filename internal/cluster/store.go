@@ -62,7 +62,7 @@ func (s *store) open(ctx context.Context) error {
 			s.kv = kv
 			return nil
 		}
-		s.node.log.Warn("records are not there yet", "err", err)
+		s.node.log.WarnContext(ctx, "records are not there yet", "err", err)
 		if !pause(ctx, 250*time.Millisecond) {
 			return fmt.Errorf("records: %w", err)
 		}
@@ -126,7 +126,7 @@ func (s *store) run(ctx context.Context) {
 			return
 		}
 		if err != nil {
-			s.node.log.Debug("watch of records", "err", err)
+			s.node.log.DebugContext(ctx, "watch of records", "err", err)
 		}
 		pause(ctx, 100*time.Millisecond)
 	}
@@ -138,7 +138,7 @@ func (s *store) watch(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	defer w.Stop()
+	defer w.Stop() //nolint:errcheck // It ends with its connection at the latest.
 	present := make(map[string]bool)
 	for {
 		select {

@@ -77,7 +77,7 @@ func (w *wire) end(err error) {
 	}
 	w.err = err
 	close(w.gone)
-	w.conn.Close()
+	_ = w.conn.Close()
 }
 
 // publish queues one message.

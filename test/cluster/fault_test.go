@@ -46,8 +46,7 @@ func (m *meeting) end() {
 // create tries to make a room without retries, and returns the status of a refusal.
 func (n *node) create() (status int, err error) {
 	_, err = n.control(1).CreateRoom(within(n.t, 10*time.Second), &ivschat.CreateRoomInput{})
-	var resp *awshttp.ResponseError
-	if errors.As(err, &resp) {
+	if resp, ok := errors.AsType[*awshttp.ResponseError](err); ok {
 		return resp.HTTPStatusCode(), err
 	}
 	return http.StatusOK, err
@@ -171,7 +170,7 @@ func TestStopped(t *testing.T) {
 	pause(t, time.Second)
 	still.signal(syscall.SIGSTOP)
 	stopped := time.Now()
-	if _, err := f.nodes[0].spend(t, "u", token); err != statusError(http.StatusServiceUnavailable) {
+	if _, err := f.nodes[0].spend(t, "u", token); !errors.Is(err, statusError(http.StatusServiceUnavailable)) {
 		t.Errorf("a token of a stopped node: %v, want 503", err)
 	}
 	pause(t, 8*time.Second)

@@ -175,18 +175,6 @@ func (n *node) kill() {
 	<-n.done
 }
 
-// terminate asks the process to stop, and waits for it.
-func (n *node) terminate(within time.Duration) {
-	n.t.Helper()
-	n.signal(syscall.SIGTERM)
-	select {
-	case <-n.done:
-	case <-time.After(within):
-		n.t.Errorf("%s runs %v after SIGTERM", n.id, within)
-		n.kill()
-	}
-}
-
 // ready asks the node whether it is, and returns its reason if not.
 func (n *node) ready() error {
 	ctx, cancel := context.WithTimeout(n.t.Context(), 2*time.Second)

@@ -38,7 +38,7 @@ func runPage(t *testing.T, block string) {
 	}
 	env := append(os.Environ(), "PATH="+bin+":"+os.Getenv("PATH"), "PARLOR_STATE_FILE=-")
 	var ends []*node
-	for _, line := range strings.Split(strings.TrimSpace(block), "\n") {
+	for line := range strings.SplitSeq(strings.TrimSpace(block), "\n") {
 		if vars, ok := strings.CutPrefix(line, "export "); ok {
 			env = append(env, strings.Fields(vars)...)
 			continue

@@ -1,6 +1,7 @@
 package cluster
 
 import (
+	"errors"
 	"fmt"
 	"strings"
 	"sync"
@@ -144,7 +145,7 @@ func TestClocksApart(t *testing.T) {
 				t.Fatal(err)
 			}
 			must(t)(to.spend(t, "u", token))
-			if _, err := f.nodes[1].spend(t, "u", token); err != statusError(401) {
+			if _, err := f.nodes[1].spend(t, "u", token); !errors.Is(err, statusError(401)) {
 				t.Errorf("a token of %s used at %s, again at n1: %v, want 401", at.id, to.id, err)
 			}
 		}
