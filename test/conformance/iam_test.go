@@ -120,6 +120,50 @@ func TestIAMPolicies(t *testing.T) {
 	}
 }
 
+// Temporary credentials made by hand are good with their session token, and with
+// nothing less.
+func TestIAMTemporaryKey(t *testing.T) {
+	t.Parallel()
+	s := shared
+	s.user(t, "guest", `{"Version":"2012-10-17","Statement":{"Effect":"Allow","Action":"ivschat:ListRooms","Resource":"*"}}`)
+	var key struct{ ID, Secret, SessionToken, Expires string }
+	s.iam(t, &key, "key", "add", "--user", "guest", "--life-seconds", "900")
+	if key.SessionToken == "" || key.Expires == "" {
+		t.Fatalf("key add --life-seconds = %+v", key)
+	}
+	list := func(session string) error {
+		_, err := s.as(key.ID, key.Secret, session).ListRooms(within(t), &ivschat.ListRoomsInput{})
+		return err
+	}
+	if err := list(key.SessionToken); err != nil {
+		t.Errorf("with its session token: %v", err)
+	}
+	for _, session := range []string{"", key.SessionToken + "x"} {
+		var refused smithy.APIError
+		if err := list(session); !errors.As(err, &refused) || refused.ErrorCode() != "UnrecognizedClientException" {
+			t.Errorf("with session token %q: %v", session, err)
+		}
+	}
+	out, fail, err := awsAs(t, s, key.ID, key.Secret, key.SessionToken, "ivschat", "list-rooms")
+	if err != nil || !strings.Contains(out, "rooms") {
+		t.Errorf("aws ivschat list-rooms: %v %s%s", err, out, fail)
+	}
+}
+
+// awsAs runs Debian's AWS CLI with temporary credentials.
+func awsAs(t *testing.T, s *server, key, secret, session string, args ...string) (stdout, stderr string, err error) {
+	t.Helper()
+	if _, err := os.Stat("/usr/bin/aws"); err != nil {
+		t.Skip("the AWS CLI is not installed: test/setup.sh does it")
+	}
+	cmd := exec.CommandContext(within(t), "/usr/bin/aws", append(args, "--endpoint-url", s.endpoint, "--region", region, "--output", "json")...)
+	cmd.Env = append(cleanEnv(), "HOME="+t.TempDir(), "AWS_ACCESS_KEY_ID="+key, "AWS_SECRET_ACCESS_KEY="+secret, "AWS_SESSION_TOKEN="+session)
+	var out, fail strings.Builder
+	cmd.Stdout, cmd.Stderr = &out, &fail
+	err = cmd.Run()
+	return out.String(), fail.String(), err
+}
+
 // A key ends the moment it is revoked, and a user with his last policy.
 func TestIAMRevocation(t *testing.T) {
 	t.Parallel()
