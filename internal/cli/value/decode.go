@@ -245,7 +245,7 @@ func (d *decoder) escape(out *strings.Builder) error {
 	}
 	r, ok := d.unit(d.at + 1)
 	if !ok {
-		return d.fail(`Invalid \uXXXX escape`, d.at+1)
+		return d.fail(`Invalid \uXXXX escape`, d.at)
 	}
 	d.at += 5
 	if utf16.IsSurrogate(r) && strings.HasPrefix(d.in[d.at:], `\u`) {
