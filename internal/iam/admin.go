@@ -29,7 +29,7 @@ func (a *Admin) AddUser(ctx context.Context, account string, in *api.UserInput) 
 	if err := a.known(ctx, account, in.Policies); err != nil {
 		return nil, err
 	}
-	u := NewUser(account, in.Name, in.Policies, a.now())
+	u := newUser(account, in.Name, in.Policies, a.now())
 	if err := a.Store.Users.Create(ctx, recordKey(account, in.Name), u); err != nil {
 		if errors.Is(err, fs.ErrExist) {
 			return nil, taken("user", in.Name, "exists")
@@ -91,7 +91,7 @@ func (a *Admin) AddKey(ctx context.Context, account string, in *api.AddKeyInput)
 	if !ok {
 		return nil, missing("user", in.User)
 	}
-	k := NewKey(u, a.now(), seconds(in.LifeSeconds))
+	k := newKey(u, a.now(), seconds(in.LifeSeconds))
 	if err := a.Store.Keys.Create(ctx, k.ID, k); err != nil {
 		return nil, err
 	}
@@ -128,7 +128,7 @@ func (a *Admin) RotateKey(ctx context.Context, account string, in *api.RotateKey
 	if !old.Expires.IsZero() {
 		return nil, invalid("id", "a key that expires is not rotated: make a new one")
 	}
-	k := NewKey(User{ID: old.UserID, Account: old.Account, Name: old.User}, a.now(), 0)
+	k := newKey(User{ID: old.UserID, Account: old.Account, Name: old.User}, a.now(), 0)
 	if err := a.Store.Keys.Create(ctx, k.ID, k); err != nil {
 		return nil, err
 	}
@@ -332,7 +332,7 @@ func (u User) info() *api.UserOutput {
 		policies = []string{}
 	}
 	return &api.UserOutput{
-		Account: u.Account, Name: u.Name, ARN: UserARN(u.Account, u.Name), UserID: u.uniqueID(),
+		Account: u.Account, Name: u.Name, ARN: userARN(u.Account, u.Name), UserID: u.uniqueID(),
 		Policies: policies, Created: shown(u.Created),
 	}
 }
@@ -349,6 +349,6 @@ func (k *Key) info(secret bool) *api.KeyOutput {
 // info shows a policy.
 func (p *Policy) info() *api.PolicyOutput {
 	return &api.PolicyOutput{
-		Account: p.Account, Name: p.Name, ARN: PolicyARN(p.Account, p.Name), Document: string(p.Document),
+		Account: p.Account, Name: p.Name, ARN: policyARN(p.Account, p.Name), Document: string(p.Document),
 	}
 }

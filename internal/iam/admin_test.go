@@ -199,7 +199,7 @@ func TestAdminRefuses(t *testing.T) {
 	ask(chat.Conflict, "RemovePolicy in use", gone, err)
 	p, err := a.AddPolicy(ctx, account, &api.PolicyInput{Name: "all", Document: document})
 	ask(chat.Conflict, "AddPolicy twice", p, err)
-	p, err = a.UpdatePolicy(ctx, account, &api.PolicyInput{Name: iam.FullAccess, Document: document})
+	p, err = a.UpdatePolicy(ctx, account, &api.PolicyInput{Name: "IVSFullAccess", Document: document})
 	ask(chat.Conflict, "AddPolicy built in", p, err)
 	p, err = a.AddPolicy(ctx, account, &api.PolicyInput{Name: "x", Document: `{}`})
 	ask(chat.Validation, "AddPolicy of nothing", p, err)
@@ -260,7 +260,7 @@ func TestBootstrapHappensOnce(t *testing.T) {
 		t.Fatalf("Bootstrap = %t, %v", made, err)
 	}
 	c, err := tryKey(a.Auth, &api.KeyOutput{ID: k.ID, Secret: string(k.Secret)})
-	if err != nil || c.Authorize("parlor:AddUser", iam.UserARN(account, "x"), iam.Context{}) != nil {
+	if err != nil || c.Authorize("parlor:AddUser", "arn:aws:iam::123456789012:user/x", iam.Context{}) != nil {
 		t.Errorf("the first user is %+v, %v", c, err)
 	}
 	if _, made, err := a.Store.Bootstrap(t.Context(), account, "admin", time.Now()); made || err != nil {

@@ -3,7 +3,7 @@ package iam
 // The policies that every account has.
 const (
 	AdministratorAccess = "AdministratorAccess" // everything
-	FullAccess          = "IVSFullAccess"       // all of chat
+	fullAccess          = "IVSFullAccess"       // all of chat
 	ReadOnlyAccess      = "IVSReadOnlyAccess"   // chat's Get and List
 )
 
@@ -12,7 +12,7 @@ func builtin(name string) (string, bool) {
 	switch name {
 	case AdministratorAccess:
 		return `{"Version":"2012-10-17","Statement":{"Effect":"Allow","Action":"*","Resource":"*"}}`, true
-	case FullAccess:
+	case fullAccess:
 		return `{"Version":"2012-10-17","Statement":{"Effect":"Allow","Action":"ivschat:*","Resource":"*"}}`, true
 	case ReadOnlyAccess:
 		return `{"Version":"2012-10-17","Statement":{"Effect":"Allow","Action":["ivschat:Get*","ivschat:List*"],"Resource":"*"}}`, true
@@ -23,7 +23,7 @@ func builtin(name string) (string, bool) {
 // builtins reads the policies that every account has.
 func builtins() map[string]*Policy {
 	read := make(map[string]*Policy)
-	for _, name := range []string{AdministratorAccess, FullAccess, ReadOnlyAccess} {
+	for _, name := range []string{AdministratorAccess, fullAccess, ReadOnlyAccess} {
 		document, _ := builtin(name)
 		p, err := NewPolicy("aws", name, []byte(document))
 		if err != nil {

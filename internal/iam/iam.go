@@ -29,7 +29,7 @@ type Caller struct {
 }
 
 // ARN names the caller: arn:aws:iam::<account>:user/<name>.
-func (c *Caller) ARN() string { return UserARN(c.Account, c.User) }
+func (c *Caller) ARN() string { return userARN(c.Account, c.User) }
 
 // UserID is the caller's unique id as STS tells it.
 func (c *Caller) UserID() string { return c.id }
@@ -57,11 +57,11 @@ func (c *Caller) Authorize(action, resource string, ctx Context) error {
 	return &chat.Error{Code: chat.AccessDenied, Message: message}
 }
 
-// UserARN is the ARN of a user.
-func UserARN(account, name string) string { return "arn:aws:iam::" + account + ":user/" + name }
+// userARN is the ARN of a user.
+func userARN(account, name string) string { return "arn:aws:iam::" + account + ":user/" + name }
 
-// PolicyARN is the ARN of a policy.
-func PolicyARN(account, name string) string { return "arn:aws:iam::" + account + ":policy/" + name }
+// policyARN is the ARN of a policy.
+func policyARN(account, name string) string { return "arn:aws:iam::" + account + ":policy/" + name }
 
 // AllOf is the resource of the operations that create or list: every room, say,
 // of an account and region. Policies written for "*" match it as those written

@@ -57,8 +57,8 @@ const (
 	prefixUser      = "AIDA"
 )
 
-// NewUser makes a user.
-func NewUser(account, name string, policies []string, now time.Time) User {
+// newUser makes a user.
+func newUser(account, name string, policies []string, now time.Time) User {
 	return User{
 		ID: prefixUser + randomID() + randomID()[:1], Account: account, Name: name, Policies: policies,
 		Created: now.UTC().Truncate(time.Second),
@@ -74,8 +74,8 @@ func (u *User) uniqueID() string {
 	return prefixUser + base32.StdEncoding.EncodeToString(sum[:])[:17]
 }
 
-// NewKey makes an access key for a user; with life > 0 it is temporary.
-func NewKey(u User, now time.Time, life time.Duration) Key {
+// newKey makes an access key for a user; with life > 0 it is temporary.
+func newKey(u User, now time.Time, life time.Duration) Key {
 	k := Key{
 		ID: prefixKey + randomID(), Secret: randomSecret(30),
 		Account: u.Account, User: u.Name, UserID: u.ID, Created: now.UTC().Truncate(time.Second),

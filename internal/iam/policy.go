@@ -10,9 +10,9 @@ import (
 	"github.com/go-json-experiment/json/jsontext"
 )
 
-// MaxDocument bounds a policy document, in bytes. AWS takes 6,144 characters
+// maxDocument bounds a policy document, in bytes. AWS takes 6,144 characters
 // without blanks.
-const MaxDocument = 16 << 10
+const maxDocument = 16 << 10
 
 // Policy is a policy document under a name, read and checked. Its JSON form has
 // the document as it was written.
@@ -28,8 +28,8 @@ type Policy struct {
 // whole: a statement half understood might deny less than its author meant.
 func NewPolicy(account, name string, document []byte) (*Policy, error) {
 	p := &Policy{Account: account, Name: name, Document: document}
-	if len(document) > MaxDocument {
-		return nil, fmt.Errorf("policy %s: more than %d bytes", name, MaxDocument)
+	if len(document) > maxDocument {
+		return nil, fmt.Errorf("policy %s: more than %d bytes", name, maxDocument)
 	}
 	var err error
 	if p.statements, err = parseDocument(document); err != nil {

@@ -76,7 +76,7 @@ func TestPolicyRefuses(t *testing.T) {
 		{condition(`{"Null":{"aws:username":"x"}}`), "true or false"},
 		{condition(`{"IpAddress":{"aws:SourceIp":"10.0.0.0/33"}}`), "CIDR"},
 		{condition(`{"ArnLike":{"aws:PrincipalArn":"alice"}}`), "ARN"},
-		{statement(`"Effect":"Allow","Action":"*","Resource":"*","Sid":"` + strings.Repeat("x", iam.MaxDocument) + `"`), "bytes"},
+		{statement(`"Effect":"Allow","Action":"*","Resource":"*","Sid":"` + strings.Repeat("x", 16<<10) + `"`), "bytes"},
 	} {
 		_, err := iam.NewPolicy(account, "p", []byte(tt.document))
 		if err == nil || !strings.Contains(err.Error(), tt.text) {

@@ -48,8 +48,8 @@ func (s Store) Bootstrap(ctx context.Context, account, name string, now time.Tim
 	for range s.Users.All() {
 		return Key{}, false, nil
 	}
-	u := NewUser(account, name, []string{AdministratorAccess}, now)
-	k := NewKey(u, now, 0)
+	u := newUser(account, name, []string{AdministratorAccess}, now)
+	k := newKey(u, now, 0)
 	if err := s.Keys.Create(ctx, k.ID, k); err != nil {
 		return Key{}, false, err
 	}
