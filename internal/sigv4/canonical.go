@@ -175,7 +175,7 @@ func appendCanonicalHeader(dst []byte, r *http.Request, name string) ([]byte, er
 			dst = appendFolded(dst, v)
 		}
 	default:
-		return nil, refuse(InvalidSignature, "The signed header '%s' is not part of the request.", name)
+		return nil, refuse(InvalidSignature, "The signed header '%s' is not part of the request.", clip(name))
 	}
 	return append(dst, '\n'), nil
 }

@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"unicode/utf8"
 
 	"parlor/internal/sigv4"
 )
@@ -17,6 +18,7 @@ func FuzzParse(f *testing.F) {
 	good := signed(f, nil)
 	f.Add(good.Header.Get("Authorization"), good.Header.Get("X-Amz-Date"), "")
 	f.Add("AWS4-HMAC-SHA256 Credential=a/20261123/r/s/aws4_request,SignedHeaders=host;x-amz-date,Signature=00", "20261123T000000Z", "x")
+	f.Add("AWS4-HMAC-SHA256 Credential=\xff/1/2/3, \xff\xfe=x", "\xff", "")
 	f.Add("Bearer x", "", "UNSIGNED-PAYLOAD")
 	f.Fuzz(func(t *testing.T, authorization, date, hash string) {
 		r := signed(t, nil)
@@ -28,6 +30,9 @@ func FuzzParse(f *testing.F) {
 		}
 		s, err := sigv4.Parse(r)
 		if err != nil {
+			if !utf8.ValidString(err.Error()) || len(err.Error()) > 1024 {
+				t.Errorf("Parse says %q", err)
+			}
 			if s != (sigv4.Signature{}) {
 				t.Errorf("Parse = %+v and %v", s, err)
 			}

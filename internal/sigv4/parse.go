@@ -247,11 +247,11 @@ func (s *Signature) signs(name string) bool {
 	return false
 }
 
-// clip keeps a caller's own text short in an answer.
+// clip makes a caller's own text fit for an answer: short, and UTF-8.
 func clip(s string) string {
 	const most = 128
-	if len(s) <= most {
-		return s
+	if len(s) > most {
+		s = s[:most] + "…"
 	}
-	return s[:most] + "…"
+	return strings.ToValidUTF8(s, "?")
 }
