@@ -16,15 +16,8 @@ import (
 // proof is a test as the checklist names it: package and function.
 var proof = regexp.MustCompile("`([a-z0-9/]+)\\.(Test[A-Za-z0-9_]+)`")
 
-// promised are the lines that must stand in the checklist.
-func promised() (items []int) {
-	for _, span := range [][2]int{{1, 60}, {62, 65}} {
-		for i := span[0]; i <= span[1]; i++ {
-			items = append(items, i)
-		}
-	}
-	return items
-}
+// promised is how many lines the checklist must have.
+const promised = 65
 
 func TestChecklist(t *testing.T) {
 	text, err := os.ReadFile("checklist.md")
@@ -58,7 +51,7 @@ func TestChecklist(t *testing.T) {
 			t.Errorf("item %d names no test", item)
 		}
 	}
-	for _, item := range promised() {
+	for item := 1; item <= promised; item++ {
 		if !proven[item] {
 			t.Errorf("item %d is missing", item)
 		}
