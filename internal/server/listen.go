@@ -15,11 +15,12 @@ import (
 	"parlor/internal/config"
 )
 
-// How long a client may take to say what it wants. Bodies are small and the longest
+// How long a client may take to say what it wants and to take the answer. Bodies are small and the longest
 // answer is a page of fifty rooms, so that anything slower is stuck.
 const (
 	headerTimeout = 10 * time.Second
 	bodyTimeout   = 30 * time.Second
+	replyTimeout  = time.Minute // from the request's header to the end of the answer
 	idleTimeout   = 2 * time.Minute
 	headerBytes   = 32 << 10 // a token of 4 KB travels in one
 )
@@ -70,6 +71,7 @@ func httpServer(h http.Handler, log *slog.Logger) *http.Server {
 		Handler:           h,
 		ReadHeaderTimeout: headerTimeout,
 		ReadTimeout:       bodyTimeout,
+		WriteTimeout:      replyTimeout,
 		IdleTimeout:       idleTimeout,
 		MaxHeaderBytes:    headerBytes,
 		ErrorLog:          slog.NewLogLogger(log.Handler(), slog.LevelDebug),

@@ -84,6 +84,7 @@ func (s *server) serve(ctx context.Context, l, adminListener net.Listener, schem
 	url := localURL(scheme, l)
 	front := httpServer(behind(prefixes(s.cfg.TrustedProxy), s.route(s.pages(url))), s.log)
 	back := httpServer(admin(s.ready, s.metrics), s.log)
+	back.WriteTimeout = 0 // a profile takes as long as somebody wants
 	parts.run("service", func(context.Context) error { return served(front.Serve(l)) })
 	parts.run("admin", func(context.Context) error { return served(back.Serve(adminListener)) })
 
