@@ -226,7 +226,7 @@ func (s *server) reviewing() review.Config {
 func (s *server) route(pages http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		switch path := r.URL.Path; {
-		case r.Header.Get("Upgrade") != "" || r.Header.Get("Sec-Websocket-Key") != "":
+		case upgrades(r):
 			s.talk.ServeHTTP(w, r)
 		case strings.HasPrefix(path, "/demo/"), strings.HasPrefix(path, "/console/"):
 			pages.ServeHTTP(w, r)
@@ -240,6 +240,14 @@ func (s *server) route(pages http.Handler) http.Handler {
 			s.plane.ServeHTTP(w, r)
 		}
 	})
+}
+
+// upgrades reports whether r asks for a WebSocket. Whoever would rather speak another
+// protocol, as Java's HTTP client says with h2c on each first request, is answered as if he
+// had not said so (RFC 9110 §7.8).
+func upgrades(r *http.Request) bool {
+	wanted := strings.ToLower(strings.Join(r.Header.Values("Upgrade"), ","))
+	return strings.Contains(wanted, "websocket") || r.Header.Get("Sec-Websocket-Key") != ""
 }
 
 // home is where somebody who only typed the host wants to go.

@@ -155,6 +155,23 @@ func TestDevelopmentServer(t *testing.T) {
 	}
 }
 
+// TestOtherProtocolsWanted asks as Java's HTTP client does, which would like HTTP/2.
+func TestOtherProtocolsWanted(t *testing.T) {
+	r := run(t)
+	status, text := r.call(t, devCred(), "ListRooms", `{}`, "Connection", "Upgrade, HTTP2-Settings", "Upgrade", "h2c", "HTTP2-Settings", "AAEAAEAA")
+	if status != http.StatusOK {
+		t.Errorf("ListRooms with Upgrade: h2c = %d %s, want 200", status, text)
+	}
+	q, err := http.NewRequestWithContext(t.Context(), http.MethodGet, r.url+"/", nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	q.Header.Set("Upgrade", "websocket") // without Connection: it can't be had so
+	if status, text := answered(t, q); status != http.StatusUpgradeRequired {
+		t.Errorf("GET / with Upgrade: websocket alone = %d %s, want 426", status, text)
+	}
+}
+
 // TestStateFile is there while the server is, for its user alone.
 func TestStateFile(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "run", "server.json")
