@@ -1,6 +1,6 @@
 // Package ws speaks RFC 6455, the WebSocket protocol, from the server's side:
 // it judges the opening handshake, turns bytes into messages and messages into
-// bytes. It owns no goroutine, no deadline and no connection.
+// bytes. It owns no goroutine and no connection.
 package ws
 
 import "encoding/binary"

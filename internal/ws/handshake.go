@@ -18,6 +18,9 @@ const version = "13"
 // acceptGUID turns a key into its acceptance (§1.3).
 const acceptGUID = "258EAFA5-E914-47DA-95CA-C5AB0DC85B11"
 
+// answerTimeout is how long the client may take to read the answer.
+const answerTimeout = 10 * time.Second
+
 // A HandshakeError says why a request is no opening handshake, and how to
 // answer it.
 type HandshakeError struct {
@@ -105,7 +108,8 @@ func Protocols(r *http.Request) []string {
 // Accept answers r, which has passed Check, with 101 and takes the connection
 // over from the HTTP server. It echoes protocol, one of those r offers, or
 // names none if it is empty; it negotiates no extension. What the client has
-// sent behind its request is in buffered. The connection has no deadline.
+// sent behind its request is in buffered. The connection has no deadline; only
+// the answer has one, so that a client which reads nothing can't hold its caller.
 func Accept(w http.ResponseWriter, r *http.Request, protocol string) (conn net.Conn, buffered []byte, err error) {
 	if protocol != "" && (!isToken(protocol) || !slices.Contains(Protocols(r), protocol)) {
 		return nil, nil, errors.New("websocket handshake: the subprotocol to echo was not offered")
@@ -118,7 +122,8 @@ func Accept(w http.ResponseWriter, r *http.Request, protocol string) (conn net.C
 		waiting, _ := rw.Peek(n)
 		buffered = slices.Clone(waiting)
 	}
-	if err := errors.Join(conn.SetDeadline(time.Time{}), answer(conn, r, protocol)); err != nil {
+	err = errors.Join(conn.SetDeadline(time.Now().Add(answerTimeout)), answer(conn, r, protocol), conn.SetDeadline(time.Time{}))
+	if err != nil {
 		_ = conn.Close()
 		return nil, nil, fmt.Errorf("websocket handshake: answer: %w", err)
 	}

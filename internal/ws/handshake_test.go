@@ -10,6 +10,8 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"testing/synctest"
+	"time"
 
 	"parlor/internal/ws"
 )
@@ -147,4 +149,28 @@ func TestAcceptEchoesOnlyAnOffer(t *testing.T) {
 			t.Errorf("Accept with the subprotocol %q answered %.40q, want it refused", protocol, got)
 		}
 	}
+}
+
+// A taken is a ResponseWriter whose connection is a pipe.
+type taken struct {
+	http.ResponseWriter
+	conn net.Conn
+}
+
+func (t taken) Hijack() (net.Conn, *bufio.ReadWriter, error) {
+	return t.conn, bufio.NewReadWriter(bufio.NewReader(t.conn), bufio.NewWriter(t.conn)), nil
+}
+
+// A client that does not read, because its buffers are full of other answers,
+// is not waited for: what its session holds would be held for ever.
+func TestAcceptDoesNotWait(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		near, far := net.Pipe()
+		defer near.Close()
+		start := time.Now()
+		_, _, err := ws.Accept(taken{httptest.NewRecorder(), far}, request(nil), "")
+		if took := time.Since(start); err == nil || took > 10*time.Second {
+			t.Errorf("Accept = %v after %v, want an error within 10s", err, took)
+		}
+	})
 }
