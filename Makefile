@@ -3,13 +3,13 @@
 #   make run     build and start a server with a demo room and everything to paste
 #   make test    all tests, installing what they need
 #   make check   test, lint, the arrows, both systems: what must be green
-#   make fmt lint fuzz bench
+#   make fmt lint fuzz race bench
 
 GO      ?= go
 TOOL     = $(GO) tool -modfile=tools/go.mod
 export CGO_ENABLED = 0
 
-.PHONY: run build web setup test test-go test-web test-cluster check lint fmt fuzz bench bench-cli soak cross clean
+.PHONY: run build web setup test race test-go test-web test-cluster check lint fmt fuzz bench bench-cli soak cross clean
 
 run: build
 	bin/parlor serve --dev
@@ -27,8 +27,13 @@ setup:
 
 test: setup build test-go test-web
 
+# The tests that run whole servers and clocks have the machine for themselves.
 test-go:
-	$(GO) test -timeout 20m ./...
+	$(GO) test -timeout 10m $$($(GO) list ./... | grep -v /test/)
+	$(GO) test -timeout 20m -p 1 ./test/...
+
+race:
+	CGO_ENABLED=1 $(GO) test -race -timeout 20m $$($(GO) list ./... | grep -v /test/)
 
 test-web:
 	@sh web/test.sh
