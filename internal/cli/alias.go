@@ -42,7 +42,7 @@ func (a *app) shell(command string, words []string) (int, error) {
 	for _, w := range words {
 		command += " " + awsconf.Quote(w)
 	}
-	c := exec.CommandContext(a.ctx, "sh", "-c", command) //nolint:gosec // the user's own alias file says so
+	c := awsconf.Command(a.ctx, []string{"sh", "-c", command})
 	c.Stdin, c.Stdout, c.Stderr = a.stdin, a.stdout, a.stderr
 	err := c.Run()
 	if exit, ok := errors.AsType[*exec.ExitError](err); ok {
@@ -61,6 +61,5 @@ func (a *app) expanded(given *argv.Parsed, words []string) error {
 			all = append(all, given.Values[g.Name]...)
 		}
 	}
-	err, _ := a.execute(append(all, words...))
-	return err
+	return a.execute(append(all, words...))
 }

@@ -195,7 +195,7 @@ func (a *app) show(inv *invocation, op *api.Operation, v any) error {
 	if color == "" {
 		color = "auto"
 	}
-	_, _, terminal := a.terminal()
+	_, terminal := a.terminal()
 	cfg := output.Config{
 		Format: inv.format,
 		Title:  op.Name,

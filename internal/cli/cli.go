@@ -8,6 +8,7 @@ package cli
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -28,7 +29,8 @@ type app struct {
 	stdout io.Writer
 	stderr io.Writer
 
-	aliases map[string]bool // expanded so far
+	aliases     map[string]bool // expanded so far
+	errorFormat string          // how an error is to be shown
 }
 
 // Run does what args, without the program's name, ask for and returns the exit
@@ -75,54 +77,50 @@ func (a *app) main(args []string) int {
 	if err != nil {
 		return a.report(err, "")
 	}
-	err, format := a.execute(args)
+	err = a.execute(args)
+	if err != nil && explain(err).code == exitUsage && mode == promptPartial {
+		if args, err = a.prompt(args); err == nil {
+			err = a.execute(args)
+		}
+	}
 	if err == nil {
 		return exitOK
 	}
-	if explain(err).code == exitUsage && mode == promptPartial {
-		if args, err = a.prompt(args); err == nil {
-			err, format = a.execute(args)
-		}
-		if err == nil {
-			return exitOK
-		}
-	}
-	if exit, ok := err.(exitStatus); ok { //nolint:errorlint // it is never wrapped
+	if exit, ok := errors.AsType[exitStatus](err); ok {
 		return int(exit)
 	}
-	return a.report(err, format)
+	return a.report(err, a.errorFormat)
 }
 
-// execute runs one command line. Format is how an error is to be shown.
-func (a *app) execute(args []string) (err error, format string) { //nolint:revive,staticcheck // the format goes with the error
-	format, _ = a.env("AWS_CLI_ERROR_FORMAT")
+// execute runs one command line.
+func (a *app) execute(args []string) error {
+	a.errorFormat = a.env.Get("AWS_CLI_ERROR_FORMAT")
 	given, err := globalParser().Parse(args)
 	if err != nil {
-		return err, format
+		return err
 	}
 	if given.Has("--version") {
 		_, err = fmt.Fprintln(a.stdout, version())
-		return err, format
+		return err
 	}
 	inv, err := a.invocation(given)
 	if err != nil {
-		return err, format
+		return err
 	}
-	if f := inv.setting("--cli-error-format", "cli_error_format", "AWS_CLI_ERROR_FORMAT", ""); f != "" {
-		format = f
+	a.errorFormat = inv.setting("--cli-error-format", "cli_error_format", "AWS_CLI_ERROR_FORMAT", "")
+	if len(given.Rest) == 0 {
+		return a.service(inv)
 	}
-	if len(given.Rest) > 0 {
-		expanded, code, done, err := a.alias(given.Rest)
-		switch {
-		case err != nil:
-			return err, format
-		case done:
-			return exitStatus(code), format
-		case expanded != nil:
-			return a.expanded(given, expanded), format
-		}
+	expanded, code, done, err := a.alias(given.Rest)
+	switch {
+	case err != nil:
+		return err
+	case done:
+		return exitStatus(code)
+	case expanded != nil:
+		return a.expanded(given, expanded)
 	}
-	return a.service(inv), format
+	return a.service(inv)
 }
 
 // service reads the operation and its options, and runs it.

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 
 	"parlor/internal/cli/argv"
@@ -116,37 +117,17 @@ func (a *app) reportAs(format string, f *fault, refused *client.ServiceError) er
 
 // details prints what an error answer says beside its message.
 func (a *app) details(e *client.ServiceError) {
-	const few = 5
 	var lines []string
 	complete := true
 	for k, v := range e.Body.All() {
-		switch k {
-		case "message", "Message", "code", "Code", "__type":
+		if slices.Contains([]string{"message", "Message", "code", "Code", "__type"}, k) {
 			continue
 		}
-		text := value.Str(v)
-		switch v := v.(type) {
-		case []any:
-			if len(v) >= few {
-				text = ""
-			}
-			for _, item := range v {
-				if !value.Scalar(item) {
-					text = ""
-				}
-			}
-		case *value.Map:
-			if v.Len() >= few {
-				text = ""
-			}
-			for _, item := range v.All() {
-				if !value.Scalar(item) {
-					text = ""
-				}
-			}
-		}
-		if text == "" && !value.Scalar(v) {
-			text, complete = "<complex value>", false
+		text := "<complex value>"
+		if plain(v) {
+			text = value.Str(v)
+		} else {
+			complete = false
 		}
 		lines = append(lines, k+": "+text)
 	}
@@ -157,4 +138,19 @@ func (a *app) details(e *client.ServiceError) {
 	if !complete {
 		_, _ = io.WriteString(a.stderr, "Use \"--cli-error-format json\" or another error format to see the full details.\n")
 	}
+}
+
+// plain says whether v fits on a line: a scalar, or a few of them.
+func plain(v any) bool {
+	const few = 5
+	var items []any
+	switch v := v.(type) {
+	case []any:
+		items = v
+	case *value.Map:
+		for _, item := range v.All() {
+			items = append(items, item)
+		}
+	}
+	return len(items) < few && !slices.ContainsFunc(items, func(item any) bool { return !value.Scalar(item) })
 }

@@ -6,12 +6,8 @@ import (
 	"os"
 	"strings"
 
-	"golang.org/x/sys/unix"
+	"parlor/internal/cli/prompt"
 )
-
-// feedEvery is how often, in milliseconds, a reader without input looks whether it
-// is over.
-const feedEvery = 100
 
 // feed sends the lines of r, and closes lines at its end. A file is read only when
 // there is something in it, so that feed can end with ctx.
@@ -21,8 +17,7 @@ func feed(ctx context.Context, r io.Reader, lines chan<- string) {
 	rest := ""
 	for ctx.Err() == nil {
 		if f, ok := r.(*os.File); ok {
-			ready := []unix.PollFd{{Fd: int32(f.Fd()), Events: unix.POLLIN}} //nolint:gosec // descriptors are small
-			if n, err := unix.Poll(ready, feedEvery); n <= 0 || err != nil {
+			if !prompt.Readable(f) {
 				continue
 			}
 		}

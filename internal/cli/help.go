@@ -53,7 +53,7 @@ func (a *app) operationHelp(op *api.Operation) error {
 // helpPager pages help in a terminal; in a pipe it would only be in the way.
 func (a *app) helpPager() (*pager, error) {
 	p := &pager{out: a.stdout}
-	if _, _, ok := a.terminal(); !ok {
+	if _, ok := a.terminal(); !ok {
 		return p, nil
 	}
 	command, ok := a.env.First("MANPAGER", "PAGER")

@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"slices"
 	"strings"
 
 	"parlor/internal/cli/client"
@@ -28,10 +29,8 @@ func (a *app) findLocal(inv *invocation, s *client.Settings) {
 // configured says whether an option, the environment or a file says anything
 // about whom to call and as whom.
 func (a *app) configured(inv *invocation) bool {
-	for _, option := range []string{"--endpoint-url", "--profile", "--region"} {
-		if inv.given.Has(option) {
-			return true
-		}
+	if slices.ContainsFunc([]string{"--endpoint-url", "--profile", "--region"}, inv.given.Has) {
+		return true
 	}
 	if v, _ := a.env.First("AWS_ENDPOINT_URL_IVSCHAT", "AWS_ENDPOINT_URL", "AWS_PROFILE", "AWS_DEFAULT_PROFILE", "AWS_REGION",
 		"AWS_DEFAULT_REGION", "AWS_ACCESS_KEY_ID", "AWS_WEB_IDENTITY_TOKEN_FILE",

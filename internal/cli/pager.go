@@ -13,22 +13,22 @@ import (
 	"parlor/internal/cli/awsconf"
 )
 
-// terminal returns the size of the terminal that standard output is, if it is one.
-func (a *app) terminal() (columns, rows int, ok bool) {
+// terminal returns the width of the terminal that standard output is, if it is one.
+func (a *app) terminal() (columns int, ok bool) {
 	f, isFile := a.stdout.(*os.File)
 	if !isFile {
-		return 0, 0, false
+		return 0, false
 	}
 	size, err := unix.IoctlGetWinsize(int(f.Fd()), unix.TIOCGWINSZ)
 	if err != nil {
-		return 0, 0, false
+		return 0, false
 	}
-	return int(size.Col), int(size.Row), true
+	return int(size.Col), true
 }
 
 // columns returns the terminal's width, or 0.
 func (a *app) columns() int {
-	columns, _, _ := a.terminal()
+	columns, _ := a.terminal()
 	return columns
 }
 
@@ -43,7 +43,7 @@ type pager struct {
 // pager returns the pager that the configuration asks for.
 func (a *app) pager(inv *invocation) (*pager, error) {
 	p := &pager{out: a.stdout}
-	if _, _, ok := a.terminal(); !ok || inv.given.Has("--no-cli-pager") {
+	if _, ok := a.terminal(); !ok || inv.given.Has("--no-cli-pager") {
 		return p, nil
 	}
 	command, ok := a.env("AWS_PAGER")
@@ -69,7 +69,7 @@ func (a *app) page(p *pager, command string) error {
 		return nil
 	}
 	// An interrupt is the pager's matter, not ours.
-	p.command = exec.CommandContext(context.WithoutCancel(a.ctx), words[0], words[1:]...) //nolint:gosec // the user's own pager
+	p.command = awsconf.Command(context.WithoutCancel(a.ctx), words)
 	p.command.Stdout, p.command.Stderr = a.stdout, a.stderr
 	if _, set := a.env("LESS"); !set {
 		p.command.Env = append(os.Environ(), "LESS=FRX")

@@ -43,25 +43,28 @@ func (a *app) promptMode(args []string) (promptKind, error) {
 	if on {
 		return promptOn, nil
 	}
-	mode, ok := a.env("AWS_CLI_AUTO_PROMPT")
-	if !ok {
-		given, err := globalParser().Parse(args)
-		if err != nil {
-			return promptOff, nil //nolint:nilerr // the run itself will say so
-		}
-		config, err := awsconf.Load(a.env, given.Get("--profile"))
-		if err != nil {
-			return promptOff, nil //nolint:nilerr // the run itself will say so
-		}
-		mode, _ = config.Get("cli_auto_prompt")
-	}
-	switch strings.ToLower(mode) {
+	switch strings.ToLower(a.promptSetting(args)) {
 	case "on":
 		return promptOn, nil
 	case "on-partial":
 		return promptPartial, nil
 	}
 	return promptOff, nil
+}
+
+// promptSetting returns what the environment or the profile says about the prompt.
+// What is wrong with either the run itself will say.
+func (a *app) promptSetting(args []string) string {
+	if mode, ok := a.env("AWS_CLI_AUTO_PROMPT"); ok {
+		return mode
+	}
+	mode := ""
+	if given, err := globalParser().Parse(args); err == nil {
+		if config, err := awsconf.Load(a.env, given.Get("--profile")); err == nil {
+			mode, _ = config.Get("cli_auto_prompt")
+		}
+	}
+	return mode
 }
 
 // interactive says whether somebody sits at a terminal.
@@ -71,7 +74,7 @@ func (a *app) interactive() bool {
 		return false
 	}
 	_, err := unix.IoctlGetWinsize(int(f.Fd()), unix.TIOCGWINSZ)
-	_, _, terminal := a.terminal()
+	_, terminal := a.terminal()
 	return err == nil && terminal
 }
 

@@ -60,10 +60,10 @@ func Write(path string, s Server) (remove func() error, err error) {
 		return nil, errors.Join(err, os.Remove(f.Name()))
 	}
 	return func() error {
-		if now, err := read(path); err != nil || now.PID != s.PID {
-			return nil
+		if now, _ := read(path); now.PID == s.PID {
+			return os.Remove(path)
 		}
-		return os.Remove(path)
+		return nil
 	}, nil
 }
 

@@ -1,6 +1,8 @@
 package awsconf
 
 import (
+	"context"
+	"os/exec"
 	"strings"
 )
 
@@ -51,6 +53,12 @@ func Words(text string) ([]string, error) {
 		words = append(words, word.String())
 	}
 	return words, nil
+}
+
+// Command prepares a command that the user's own configuration names: a pager, an
+// alias, a credential process.
+func Command(ctx context.Context, words []string) *exec.Cmd {
+	return exec.CommandContext(ctx, words[0], words[1:]...) //nolint:gosec // whoever writes the configuration may run what he likes
 }
 
 // Quote returns word so that a POSIX shell reads it as one.

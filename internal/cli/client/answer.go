@@ -12,9 +12,9 @@ import (
 // answer reads the members that op's output has from text, in the model's order.
 // What is no JSON is an empty answer.
 func (c *Client) answer(op *api.Operation, text string) (*value.Map, error) {
-	v, err := value.Parse(text)
-	if err != nil || v == nil {
-		return value.NewMap(), nil //nolint:nilerr // the reference exits with 0 here
+	v, _ := value.Parse(text)
+	if v == nil {
+		return value.NewMap(), nil
 	}
 	m, ok := v.(*value.Map)
 	if !ok {
@@ -62,49 +62,56 @@ func union(shape *api.Shape, m *value.Map) (*value.Map, error) {
 	return value.NewMap("SDK_UNKNOWN_MEMBER", value.NewMap("name", set[0])), nil
 }
 
-// show reads one value; its type is taken as it comes.
+// show reads one value. A scalar's type is taken as it comes.
 func (c *Client) show(shape *api.Shape, v any) (any, error) {
-	switch v := v.(type) {
-	case *value.Map:
-		switch shape.Kind {
-		case api.Structure, api.Union:
-			return c.structure(shape, v)
-		case api.Map:
-			out := value.NewMap()
-			for k, item := range v.All() {
-				shown, err := c.show(shape.Elem, item)
-				if err != nil {
-					return nil, err
-				}
-				out.Set(k, shown)
-			}
-			return out, nil
-		case api.String, api.Integer, api.List, api.Timestamps:
-		}
-	case []any:
-		if shape.Kind != api.List {
-			break
-		}
-		list := make([]any, len(v))
-		for i, item := range v {
-			shown, err := c.show(shape.Elem, item)
-			if err != nil {
-				return nil, err
-			}
-			list[i] = shown
-		}
-		return list, nil
-	}
+	m, isMap := v.(*value.Map)
+	list, isList := v.([]any)
 	switch shape.Kind {
-	case api.Structure, api.Union, api.Map:
+	case api.Structure, api.Union:
+		if isMap {
+			return c.structure(shape, m)
+		}
 		return nil, misshapen(shape, v)
+	case api.Map:
+		if isMap {
+			return c.pairs(shape, m)
+		}
+		return nil, misshapen(shape, v)
+	case api.List:
+		if isList {
+			return c.list(shape, list)
+		}
 	case api.Timestamps:
 		if !c.wire && v != nil {
 			return timestamp(v)
 		}
-	case api.String, api.Integer, api.List:
+	case api.String, api.Integer:
 	}
 	return v, nil
+}
+
+func (c *Client) pairs(shape *api.Shape, m *value.Map) (any, error) {
+	out := value.NewMap()
+	for k, item := range m.All() {
+		shown, err := c.show(shape.Elem, item)
+		if err != nil {
+			return nil, err
+		}
+		out.Set(k, shown)
+	}
+	return out, nil
+}
+
+func (c *Client) list(shape *api.Shape, list []any) (any, error) {
+	out := make([]any, len(list))
+	for i, item := range list {
+		shown, err := c.show(shape.Elem, item)
+		if err != nil {
+			return nil, err
+		}
+		out[i] = shown
+	}
+	return out, nil
 }
 
 // misshapen says that v is nothing that members could be read from.

@@ -103,7 +103,7 @@ func fromProcess(ctx context.Context, command string) (sigv4.Credentials, error)
 	if err != nil || len(words) == 0 {
 		return fail("%v", err)
 	}
-	out, err := exec.CommandContext(ctx, words[0], words[1:]...).Output() //nolint:gosec // the user's own configuration names it
+	out, err := awsconf.Command(ctx, words).Output()
 	if exit, ok := errors.AsType[*exec.ExitError](err); ok {
 		return fail("%s", exit.Stderr)
 	}

@@ -3,6 +3,7 @@
 package complete
 
 import (
+	"slices"
 	"strings"
 
 	"parlor/api"
@@ -109,13 +110,13 @@ func member(op *api.Operation, option string) *api.Member {
 
 // open returns the option whose value comes next, or "".
 func (c *Completer) open(op *api.Operation, words []string) string {
-	for i := len(words) - 1; i >= 0; i-- {
-		if !strings.HasPrefix(words[i], "--") {
+	for i, word := range slices.Backward(words) {
+		if !strings.HasPrefix(word, "--") {
 			continue
 		}
-		arity, _ := c.arity(op, words[i])
+		arity, _ := c.arity(op, word)
 		if given := len(words) - 1 - i; arity == argv.Many || (arity == argv.One || arity == argv.Maybe) && given == 0 {
-			return words[i]
+			return word
 		}
 		return ""
 	}

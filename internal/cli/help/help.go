@@ -5,6 +5,7 @@ package help
 import (
 	"fmt"
 	"io"
+	"maps"
 	"strconv"
 	"strings"
 
@@ -32,9 +33,7 @@ func Service(w io.Writer, width int, commands map[string]*api.Operation, own map
 	for word, op := range commands {
 		all[word] = op.Doc
 	}
-	for word, doc := range own {
-		all[word] = doc
-	}
+	maps.Copy(all, own)
 	for _, word := range sorted(all) {
 		p.text(1, "o "+word)
 		p.text(3, all[word])
@@ -104,7 +103,7 @@ func (p *page) synopsis(command string, op *api.Operation, globals []Global) {
 
 // option describes one parameter and the ways to write it.
 func (p *page) option(m *api.Member) {
-	p.WriteByte('\n')
+	p.out.WriteByte('\n')
 	p.text(1, fmt.Sprintf("%s (%s)", params.Option(m.Name), kindName(m.Shape)))
 	p.text(2, m.Doc)
 	if m.Shape.Kind == api.Union {

@@ -18,7 +18,7 @@ const (
 
 // A page is text that is being laid out.
 type page struct {
-	strings.Builder
+	out   strings.Builder
 	width int
 }
 
@@ -32,7 +32,7 @@ func newPage(width int) *page {
 
 // flush writes the page, with never more than one empty line.
 func (p *page) flush(w io.Writer) error {
-	text := strings.TrimLeft(p.String(), "\n")
+	text := strings.TrimLeft(p.out.String(), "\n")
 	for strings.Contains(text, "\n\n\n") {
 		text = strings.ReplaceAll(text, "\n\n\n", "\n\n")
 	}
@@ -40,7 +40,7 @@ func (p *page) flush(w io.Writer) error {
 	return err
 }
 
-func (p *page) head(title string) { fmt.Fprintf(p, "\n%s\n", title) }
+func (p *page) head(title string) { fmt.Fprintf(&p.out, "\n%s\n", title) }
 
 func indentOf(depth int) int { return margin + (depth-1)*step }
 
@@ -48,14 +48,14 @@ func indentOf(depth int) int { return margin + (depth-1)*step }
 func (p *page) text(depth int, text string) {
 	indent := strings.Repeat(" ", indentOf(depth))
 	for _, line := range wrap(text, p.width-len(indent)) {
-		p.WriteString(indent + line + "\n")
+		p.out.WriteString(indent + line + "\n")
 	}
 }
 
 // verbatim writes lines as they are.
 func (p *page) verbatim(depth int, text string) {
 	indent := strings.Repeat(" ", indentOf(depth))
-	p.WriteString("\n" + indent + strings.ReplaceAll(text, "\n", "\n"+indent) + "\n\n")
+	p.out.WriteString("\n" + indent + strings.ReplaceAll(text, "\n", "\n"+indent) + "\n\n")
 }
 
 // wrap breaks text into lines of at most width columns where it can.
@@ -91,18 +91,18 @@ func (p *page) table(rows [][]string) {
 	rule := indent + strings.Repeat("-", p.width-len(indent)) + "\n"
 	for i, row := range rows {
 		for j, line := range wrap(row[len(row)-1], max(p.width-left, narrowest/2)) {
-			p.WriteString(indent)
+			p.out.WriteString(indent)
 			for k, w := range widths {
 				cell := ""
 				if j == 0 {
 					cell = row[k]
 				}
-				fmt.Fprintf(p, "%-*s  ", w, cell)
+				fmt.Fprintf(&p.out, "%-*s  ", w, cell)
 			}
-			p.WriteString(line + "\n")
+			p.out.WriteString(line + "\n")
 		}
 		if i == 0 || i == len(rows)-1 {
-			p.WriteString(rule)
+			p.out.WriteString(rule)
 		}
 	}
 }

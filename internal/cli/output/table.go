@@ -129,13 +129,7 @@ func (t *table) record(m *value.Map, indent int) error {
 			return err
 		}
 	}
-	for _, k := range nested {
-		v, _ := m.Get(k)
-		if err := t.build(k, v, indent+1); err != nil {
-			return err
-		}
-	}
-	return nil
+	return t.nested(m, nested, indent+1)
 }
 
 // records adds a list of maps: one section for all, or one for each when they
@@ -163,11 +157,19 @@ func (t *table) records(list []any, indent int, title string) error {
 		if err := t.row(cells); err != nil {
 			return err
 		}
-		for _, k := range nested {
-			if v, ok := m.Get(k); ok {
-				if err := t.build(k, v, indent+1); err != nil {
-					return err
-				}
+		if err := t.nested(m, nested, indent+1); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// nested adds a section for each of the keys that m has.
+func (t *table) nested(m *value.Map, keys []string, indent int) error {
+	for _, k := range keys {
+		if v, ok := m.Get(k); ok {
+			if err := t.build(k, v, indent); err != nil {
+				return err
 			}
 		}
 	}

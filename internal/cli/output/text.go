@@ -44,14 +44,12 @@ func (t *texter) value(v any, ident string, columns []string) {
 func (t *texter) record(m *value.Map, ident string, columns []string) {
 	var fields []string
 	nested := []string{}
-	if columns != nil {
-		for _, k := range columns {
-			v, ok := m.Get(k)
-			if !ok {
-				v = ""
-			}
-			fields = append(fields, value.Str(v))
+	for _, k := range columns {
+		v, ok := m.Get(k)
+		if !ok {
+			v = ""
 		}
+		fields = append(fields, value.Str(v))
 	}
 	for _, k := range m.Sorted() {
 		v, _ := m.Get(k)

@@ -92,7 +92,7 @@ func parseList(option, text string, fromFile bool) (any, error) {
 		return []any{text}, nil
 	}
 	list := []any{}
-	for _, line := range strings.Split(strings.TrimRight(text, "\n"), "\n") {
+	for line := range strings.SplitSeq(strings.TrimRight(text, "\n"), "\n") {
 		list = append(list, line)
 	}
 	return list, nil
@@ -131,23 +131,8 @@ func parseJSON(option, text string) (any, error) {
 func correct(shape *api.Shape, v any) (any, error) {
 	switch shape.Kind {
 	case api.Structure, api.Union, api.Map:
-		m, ok := v.(*value.Map)
-		if !ok {
-			return v, nil
-		}
-		for k, item := range m.All() {
-			inner := shape.Elem
-			if member, ok := shape.Member(k); ok {
-				inner = member.Shape
-			}
-			if inner == nil {
-				continue
-			}
-			fixed, err := correct(inner, item)
-			if err != nil {
-				return nil, err
-			}
-			m.Set(k, fixed)
+		if m, ok := v.(*value.Map); ok {
+			return m, correctMembers(shape, m)
 		}
 	case api.List:
 		list, ok := v.([]any)
@@ -173,4 +158,22 @@ func correct(shape *api.Shape, v any) (any, error) {
 	case api.String, api.Timestamps:
 	}
 	return v, nil
+}
+
+func correctMembers(shape *api.Shape, m *value.Map) error {
+	for k, item := range m.All() {
+		inner := shape.Elem
+		if member, ok := shape.Member(k); ok {
+			inner = member.Shape
+		}
+		if inner == nil {
+			continue
+		}
+		fixed, err := correct(inner, item)
+		if err != nil {
+			return err
+		}
+		m.Set(k, fixed)
+	}
+	return nil
 }

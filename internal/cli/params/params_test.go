@@ -95,8 +95,10 @@ func TestDocument(t *testing.T) {
 		{params.InputJSON, "file://doc", `{"userId":"u"}`},
 		{params.InputJSON, "fileb://doc", `{"userId":"u"}`},
 		{params.InputJSON, "-", `{"userId":"in"}`},
-		{params.InputYAML, "a: 012\nb: 0o14\nc: 0x1e\nd: 1_000\ne: yes\nf: true\ng: ~\nh: 1.5\ni: '1'\nj: .5\nk: 12:30\nl: 1e3\n",
-			`{"a":12,"b":12,"c":30,"d":1000,"e":"yes","f":true,"g":null,"h":1.5,"i":"1","j":0.5,"k":"12:30","l":1000.0}`},
+		{
+			params.InputYAML, "a: 012\nb: 0o14\nc: 0x1e\nd: 1_000\ne: yes\nf: true\ng: ~\nh: 1.5\ni: '1'\nj: .5\nk: 12:30\nl: 1e3\n",
+			`{"a":12,"b":12,"c":30,"d":1000,"e":"yes","f":true,"g":null,"h":1.5,"i":"1","j":0.5,"k":"12:30","l":1000.0}`,
+		},
 		{params.InputYAML, "x: &a {k: v}\ny: *a\nz: {<<: *a, l: m}\n", `{"x":{"k":"v"},"y":{"k":"v"},"z":{"k":"v","l":"m"}}`},
 		{params.InputYAML, "x: |\n  a\n  b\ny: >-\n  c\n  d\n", `{"x":"a\nb\n","y":"c d"}`},
 		{params.InputYAML, "x: !!str 12\ny: 2022-01-01\n", `{"x":"12","y":"2022-01-01"}`},
@@ -130,22 +132,30 @@ func TestValidate(t *testing.T) {
 		want  string
 	}{
 		{api.CreateChatToken.Operation, `{"roomIdentifier":"r","userId":"u","sessionDurationInMinutes":true}`, ""},
-		{api.CreateChatToken.Operation, `{"bogus":1,"userId":["x"],"sessionDurationInMinutes":0,"capabilities":[1]}`,
+		{
+			api.CreateChatToken.Operation, `{"bogus":1,"userId":["x"],"sessionDurationInMinutes":0,"capabilities":[1]}`,
 			"Missing required parameter in input: \"roomIdentifier\"\n" +
 				"Unknown parameter in input: \"bogus\", must be one of: roomIdentifier, userId, capabilities, sessionDurationInMinutes, attributes\n" +
 				"Invalid type for parameter userId, value: ['x'], type: <class 'list'>, valid types: <class 'str'>\n" +
 				"Invalid value for parameter sessionDurationInMinutes, value: 0, valid min value: 1\n" +
-				"Invalid type for parameter capabilities[0], value: 1, type: <class 'int'>, valid types: <class 'str'>"},
-		{api.CreateChatToken.Operation, `{"roomIdentifier":"","userId":"u","attributes":{"k":null}}`,
+				"Invalid type for parameter capabilities[0], value: 1, type: <class 'int'>, valid types: <class 'str'>",
+		},
+		{
+			api.CreateChatToken.Operation, `{"roomIdentifier":"","userId":"u","attributes":{"k":null}}`,
 			"Invalid length for parameter roomIdentifier, value: 0, valid min length: 1\n" +
-				"Invalid type for parameter attributes.k, value: None, type: <class 'NoneType'>, valid types: <class 'str'>"},
+				"Invalid type for parameter attributes.k, value: None, type: <class 'NoneType'>, valid types: <class 'str'>",
+		},
 		{api.CreateRoom.Operation, `{"tags":{"":"v"}}`, "Invalid length for parameter tags (key: ), value: 0, valid min length: 1"},
-		{api.CreateLoggingConfiguration.Operation, `{"destinationConfiguration":{}}`,
-			"Must set one of the following keys for tagged unionstructure destinationConfiguration: s3. cloudWatchLogs. firehose."},
-		{api.CreateLoggingConfiguration.Operation, `{"destinationConfiguration":{"s3":{},"firehose":5}}`,
+		{
+			api.CreateLoggingConfiguration.Operation, `{"destinationConfiguration":{}}`,
+			"Must set one of the following keys for tagged unionstructure destinationConfiguration: s3. cloudWatchLogs. firehose.",
+		},
+		{
+			api.CreateLoggingConfiguration.Operation, `{"destinationConfiguration":{"s3":{},"firehose":5}}`,
 			"Invalid number of parameters set for tagged union structure destinationConfiguration. Can only set one of the following keys: s3. cloudWatchLogs. firehose.\n" +
 				"Missing required parameter in destinationConfiguration.s3: \"bucketName\"\n" +
-				"Invalid type for parameter destinationConfiguration.firehose, value: 5, type: <class 'int'>, valid types: <class 'dict'>"},
+				"Invalid type for parameter destinationConfiguration.firehose, value: 5, type: <class 'int'>, valid types: <class 'dict'>",
+		},
 	} {
 		v, err := value.Parse(tt.input)
 		if err != nil {

@@ -54,6 +54,7 @@ func (r *yamlReader) value(n *yaml.Node) (any, error) {
 		return r.mapping(n)
 	case yaml.ScalarNode:
 		return scalar(n)
+	case yaml.DocumentNode, yaml.StreamNode:
 	}
 	return nil, errYAML
 }

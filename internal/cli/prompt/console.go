@@ -54,6 +54,23 @@ func (c *console) press(k key) (done, left bool) {
 	return false, false
 }
 
+// take does what the keys of text mean and says whether the user goes.
+func (c *console) take(ctx context.Context, text string, entered chan<- string) (left bool) {
+	for _, k := range keys(text) {
+		done, left := c.press(k)
+		if left {
+			return true
+		}
+		if done {
+			select {
+			case entered <- c.entered():
+			case <-ctx.Done():
+			}
+		}
+	}
+	return false
+}
+
 // entered returns the line and begins a new one.
 func (c *console) entered() string {
 	line := c.edit.text()
@@ -91,18 +108,8 @@ func (t *terminal) converse(ctx context.Context, c *console, shown <-chan string
 			if !ok {
 				return ErrLeft
 			}
-			for _, k := range keys(text) {
-				done, left := c.press(k)
-				if left {
-					return t.leave()
-				}
-				if done {
-					select {
-					case entered <- c.entered():
-					case <-ctx.Done():
-						return t.show("")
-					}
-				}
+			if c.take(ctx, text, entered) {
+				return t.leave()
 			}
 		case <-ctx.Done():
 			return t.show("")

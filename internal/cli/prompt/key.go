@@ -7,7 +7,7 @@ import (
 )
 
 // A keyKind says which key was pressed.
-type keyKind int
+type keyKind = int
 
 // The keys that mean something here.
 const (

@@ -10,6 +10,7 @@ import (
 	"errors"
 	"io"
 	"os"
+	"slices"
 	"strings"
 
 	"parlor/internal/cli/complete"
@@ -150,8 +151,8 @@ func (m *model) find() {
 	if !m.search {
 		m.search, m.searched = true, strings.TrimSpace(m.edit.text())
 	}
-	for i := len(m.History) - 1; i >= 0; i-- {
-		if h := m.History[i]; strings.Contains(h, m.searched) && h != m.edit.text() {
+	for _, h := range slices.Backward(m.History) {
+		if strings.Contains(h, m.searched) && h != m.edit.text() {
 			m.edit = newEditor(h)
 			return
 		}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"math"
 	"os"
 	"strings"
 	"sync"
@@ -11,7 +12,7 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// pollEvery is how often, in milliseconds, the reader looks whether it is over.
+// pollEvery is how often, in milliseconds, a reader looks whether it is over.
 const pollEvery = 50
 
 // A terminal is in raw mode and shows one frame in the place of the one before.
@@ -67,8 +68,7 @@ func (t *terminal) show(frame string) error {
 func (t *terminal) read(ctx context.Context, typed chan<- string) {
 	buf := make([]byte, 1024)
 	for ctx.Err() == nil {
-		ready := []unix.PollFd{{Fd: int32(t.in.Fd()), Events: unix.POLLIN}} //nolint:gosec // descriptors are small
-		if n, err := unix.Poll(ready, pollEvery); n <= 0 || err != nil {
+		if !Readable(t.in) {
 			continue
 		}
 		n, err := t.in.Read(buf)
@@ -83,6 +83,14 @@ func (t *terminal) read(ctx context.Context, typed chan<- string) {
 			return
 		}
 	}
+}
+
+// Readable waits a little while for something to read from f, and says whether
+// there is, or its end.
+func Readable(f *os.File) bool {
+	ready := []unix.PollFd{{Fd: int32(f.Fd() & math.MaxInt32), Events: unix.POLLIN}}
+	n, err := unix.Poll(ready, pollEvery)
+	return n > 0 && err == nil
 }
 
 // run lets m have the terminal until it is over.

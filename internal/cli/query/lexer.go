@@ -7,8 +7,8 @@ import (
 	"parlor/internal/cli/value"
 )
 
-// A kind is what a token is; its text is what error messages call it.
-type kind string
+// A kind is what a token is, by the name that error messages call it.
+type kind = string
 
 const (
 	tokEOF        kind = "eof"

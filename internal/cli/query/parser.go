@@ -91,7 +91,7 @@ func (p *parser) fail(t token, problem string) error {
 			p.expression, strings.Repeat(" ", len([]rune(p.expression))+1))}
 	}
 	return &SyntaxError{fmt.Sprintf("%s: Parse error at column %d, token \"%s\" (%s), for expression:\n\"%s\"\n%s^",
-		problem, t.at, t.text, strings.ToUpper(string(t.kind)), p.expression, strings.Repeat(" ", t.at+1))}
+		problem, t.at, t.text, strings.ToUpper(t.kind), p.expression, strings.Repeat(" ", t.at+1))}
 }
 
 func (p *parser) match(k kind) error {
@@ -199,31 +199,32 @@ func (p *parser) infix(left node, t token) (node, error) {
 		right, err := p.parse(power(t.kind))
 		return comparison{t.kind, left, right}, err
 	case tokLparen:
-		name, ok := left.(field)
-		if !ok {
-			return nil, p.fail(t, "Invalid function name")
-		}
-		return p.call(name.name)
+		return p.call(left, t)
 	case tokFilter:
 		return p.filter(left)
 	case tokFlatten:
 		right, err := p.projected(power(tokFlatten))
 		return projection{flatten{left}, right}, err
 	case tokLbracket:
-		if p.current() == tokNumber || p.current() == tokColon {
-			return p.index(left)
-		}
-		if err := p.match(tokStar); err != nil {
-			return nil, err
-		}
-		if err := p.match(tokRbracket); err != nil {
-			return nil, err
-		}
-		right, err := p.projected(power(tokStar))
-		return projection{left, right}, err
+		return p.items(left)
 	default:
 		return nil, p.fail(t, "invalid token")
 	}
+}
+
+// items reads an index, a slice or a projection behind left and its bracket.
+func (p *parser) items(left node) (node, error) {
+	if p.current() == tokNumber || p.current() == tokColon {
+		return p.index(left)
+	}
+	if err := p.match(tokStar); err != nil {
+		return nil, err
+	}
+	if err := p.match(tokRbracket); err != nil {
+		return nil, err
+	}
+	right, err := p.projected(power(tokStar))
+	return projection{left, right}, err
 }
 
 // projected reads what is done with each element of a projection.
@@ -252,7 +253,7 @@ func (p *parser) member(least int) (node, error) {
 		p.advance()
 		return p.hash()
 	default:
-		return nil, p.fail(t, "Expecting: ['quoted_identifier', 'unquoted_identifier', 'lbracket', 'lbrace'], got: "+string(t.kind))
+		return nil, p.fail(t, "Expecting: ['quoted_identifier', 'unquoted_identifier', 'lbracket', 'lbrace'], got: "+t.kind)
 	}
 }
 
@@ -271,8 +272,13 @@ func (p *parser) filter(left node) (node, error) {
 	return filter{left, right, condition}, err
 }
 
-func (p *parser) call(name string) (node, error) {
-	c := call{name: name}
+// call reads the arguments of a function behind its parenthesis t.
+func (p *parser) call(left node, t token) (node, error) {
+	name, ok := left.(field)
+	if !ok {
+		return nil, p.fail(t, "Invalid function name")
+	}
+	c := call{name: name.name}
 	for p.current() != tokRparen {
 		arg, err := p.parse(0)
 		if err != nil {

@@ -180,9 +180,8 @@ func (p *parser) csv() (any, error) {
 		return first, nil
 	}
 	list := []any{first}
-	comma := p.at
 	for p.current() == ',' {
-		comma = p.at
+		comma := p.at
 		p.at++
 		p.blanks()
 		next, err := p.secondValue()

@@ -42,9 +42,9 @@ var errComeBack = errors.New("the connection was lost")
 // A conversation is the state that outlives connections.
 type conversation struct {
 	Config
-	pending map[string]bool // requests without an answer yet
-	asked   bool            // anything was ever sent
-	ended   bool            // the input has ended
+	pending map[string]bool  // requests without an answer yet
+	asked   bool             // anything was ever sent
+	giveUp  <-chan time.Time // set when the input has ended: how long to wait for answers
 }
 
 // Run talks until the input ends, the server closes, or ctx is over.
@@ -61,6 +61,9 @@ func Run(ctx context.Context, cfg Config) error {
 		err = c.converse(ctx, conn)
 		if !errors.Is(err, errComeBack) {
 			return err
+		}
+		if n := len(c.pending); c.giveUp != nil {
+			return fmt.Errorf("%w before %d requests were answered", err, n)
 		}
 		if c.Once {
 			return fmt.Errorf("%w, and a token opens only one", err)
@@ -108,40 +111,40 @@ func (c *conversation) converse(ctx context.Context, conn *websocket.Conn) error
 		reader.Wait()
 	}()
 	reader.Go(func() { read(ctx, conn, frames) })
-	var giveUp <-chan time.Time
-	for {
-		if c.ended && c.asked && len(c.pending) == 0 {
-			return nil
-		}
-		lines := c.Lines
-		if c.ended {
-			lines = nil
-			if giveUp == nil && c.asked {
-				giveUp = time.After(patience)
-			}
-		}
+	for !c.done() {
+		var err error
 		select {
 		case a := <-frames:
-			if a.err != nil {
-				return ended(a.err)
-			}
-			if c.receive(a.frame) {
-				return errComeBack
-			}
-		case line, more := <-lines:
-			if !more {
-				c.ended = true
-				continue
-			}
-			if quit, err := c.enter(ctx, conn, line); quit || err != nil {
-				return err
-			}
-		case <-giveUp:
-			return fmt.Errorf("%d requests were not answered", len(c.pending))
+			err = c.arrive(a)
+		case line, more := <-c.Lines:
+			err = c.enter(ctx, conn, line, more)
+		case <-c.giveUp:
+			err = fmt.Errorf("%d requests were not answered", len(c.pending))
 		case <-ctx.Done():
-			return context.Cause(ctx)
+			err = context.Cause(ctx)
+		}
+		if errors.Is(err, errQuit) {
+			return nil
+		}
+		if err != nil {
+			return err
 		}
 	}
+	return nil
+}
+
+// done says whether the input has ended and all that it asked is answered.
+func (c *conversation) done() bool { return c.giveUp != nil && len(c.pending) == 0 }
+
+// arrive shows what came, or says how the connection ended.
+func (c *conversation) arrive(a arrival) error {
+	if a.err != nil {
+		return ended(a.err)
+	}
+	if c.receive(a.frame) {
+		return errComeBack
+	}
+	return nil
 }
 
 // read passes on what comes until nothing does.
@@ -163,29 +166,37 @@ func read(ctx context.Context, conn *websocket.Conn, frames chan<- arrival) {
 // of the conversation; without one the client comes back (clients.md §1.5).
 func ended(err error) error {
 	if websocket.CloseStatus(err) != -1 {
-		return nil
+		return errQuit
 	}
 	return errComeBack
 }
 
-// enter does what a line says. Quit ends the conversation.
-func (c *conversation) enter(ctx context.Context, conn *websocket.Conn, line string) (quit bool, err error) {
+// enter does what a line says. At the end of the input it waits for the answers;
+// without any input it listens on.
+func (c *conversation) enter(ctx context.Context, conn *websocket.Conn, line string, more bool) error {
+	if !more {
+		c.Lines = nil
+		if c.asked {
+			c.giveUp = time.After(patience)
+		}
+		return nil
+	}
 	request, err := c.request(line)
 	if errors.Is(err, errQuit) {
-		return true, nil
+		return err
 	}
 	if err != nil {
 		c.note(err.Error())
-		return false, nil
+		return nil
 	}
 	if request == nil {
-		return false, nil
+		return nil
 	}
 	c.pending[request.id], c.asked = true, true
 	if err := conn.Write(ctx, websocket.MessageText, request.frame); err != nil {
-		return false, ended(err)
+		return ended(err)
 	}
-	return false, nil
+	return nil
 }
 
 // note shows a word of our own, which is no frame: JSON readers don't get it.

@@ -68,14 +68,14 @@ func echo(n int) room {
 			if err != nil {
 				return
 			}
-			var a struct{ Action, RequestId, Content, Id, UserId, Reason string } //nolint:revive // the wire's names
+			var a struct{ Action, RequestID, Content, ID, UserID, Reason string }
 			_ = json.Unmarshal(text, &a)
-			answer := fmt.Sprintf(`{"Type":"MESSAGE","Id":"m1","RequestId":%q,"Content":%q,"SendTime":"2022-12-02T08:21:20Z","Sender":{"UserId":%q}}`, a.RequestId, a.Content, token)
+			answer := fmt.Sprintf(`{"Type":"MESSAGE","Id":"m1","RequestId":%q,"Content":%q,"SendTime":"2022-12-02T08:21:20Z","Sender":{"UserId":%q}}`, a.RequestID, a.Content, token)
 			switch a.Action {
 			case "DELETE_MESSAGE":
-				answer = fmt.Sprintf(`{"Type":"EVENT","Id":"e1","RequestId":%q,"EventName":"aws:DELETE_MESSAGE","Attributes":{"MessageID":%q,"Reason":%q}}`, a.RequestId, a.Id, a.Reason)
+				answer = fmt.Sprintf(`{"Type":"EVENT","Id":"e1","RequestId":%q,"EventName":"aws:DELETE_MESSAGE","Attributes":{"MessageID":%q,"Reason":%q}}`, a.RequestID, a.ID, a.Reason)
 			case "DISCONNECT_USER":
-				answer = fmt.Sprintf(`{"Type":"ERROR","Id":"x1","RequestId":%q,"ErrorCode":403,"ErrorMessage":"not %s"}`, a.RequestId, a.UserId)
+				answer = fmt.Sprintf(`{"Type":"ERROR","Id":"x1","RequestId":%q,"ErrorCode":403,"ErrorMessage":"not %s"}`, a.RequestID, a.UserID)
 			}
 			_ = conn.Write(ctx, websocket.MessageText, []byte(answer))
 		}

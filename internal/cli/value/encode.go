@@ -16,27 +16,27 @@ type Style struct {
 func JSON(v any, style Style) string {
 	e := encoder{style: style}
 	e.value(v, 0)
-	return e.String()
+	return e.out.String()
 }
 
 // An encoder writes one document.
 type encoder struct {
-	strings.Builder
+	out   strings.Builder
 	style Style
 }
 
 func (e *encoder) value(v any, depth int) {
 	switch v := v.(type) {
 	case nil:
-		e.WriteString("null")
+		e.out.WriteString("null")
 	case bool:
-		e.WriteString(strconv.FormatBool(v))
+		e.out.WriteString(strconv.FormatBool(v))
 	case string:
 		e.text(v)
 	case []byte:
 		e.text(string(v))
 	case Number:
-		e.WriteString(v.json())
+		e.out.WriteString(v.json())
 	case Date:
 		e.text(strings.Replace(v.Text, " ", "T", 1)) // Python's isoformat
 	case []any:
@@ -45,9 +45,9 @@ func (e *encoder) value(v any, depth int) {
 		keys := v.Keys()
 		e.nest('{', '}', len(keys), depth, func(i int) {
 			e.text(keys[i])
-			e.WriteByte(':')
+			e.out.WriteByte(':')
 			if e.style.Indent {
-				e.WriteByte(' ')
+				e.out.WriteByte(' ')
 			}
 			e.value(v.at[keys[i]], depth+1)
 		})
@@ -56,10 +56,10 @@ func (e *encoder) value(v any, depth int) {
 
 // nest writes the n items of a list or a map.
 func (e *encoder) nest(opening, closing byte, n, depth int, item func(int)) {
-	e.WriteByte(opening)
+	e.out.WriteByte(opening)
 	for i := range n {
 		if i > 0 {
-			e.WriteByte(',')
+			e.out.WriteByte(',')
 		}
 		e.line(depth + 1)
 		item(i)
@@ -67,13 +67,13 @@ func (e *encoder) nest(opening, closing byte, n, depth int, item func(int)) {
 	if n > 0 {
 		e.line(depth)
 	}
-	e.WriteByte(closing)
+	e.out.WriteByte(closing)
 }
 
 func (e *encoder) line(depth int) {
 	if e.style.Indent {
-		e.WriteByte('\n')
-		e.WriteString(strings.Repeat("    ", depth))
+		e.out.WriteByte('\n')
+		e.out.WriteString(strings.Repeat("    ", depth))
 	}
 }
 
@@ -81,35 +81,35 @@ func (e *encoder) line(depth int) {
 // nothing of HTML.
 func (e *encoder) text(s string) {
 	const hex = "0123456789abcdef"
-	unit := func(u uint16) {
-		e.WriteString(`\u`)
+	unit := func(u rune) {
+		e.out.WriteString(`\u`)
 		for shift := 12; shift >= 0; shift -= 4 {
-			e.WriteByte(hex[u>>shift&15])
+			e.out.WriteByte(hex[u>>shift&15])
 		}
 	}
-	e.WriteByte('"')
+	e.out.WriteByte('"')
 	for _, r := range s {
 		switch {
 		case r == '"' || r == '\\':
-			e.WriteByte('\\')
-			e.WriteRune(r)
+			e.out.WriteByte('\\')
+			e.out.WriteRune(r)
 		case r < 0x20:
 			if i := strings.IndexRune("\b\f\n\r\t", r); i >= 0 {
-				e.WriteByte('\\')
-				e.WriteByte("bfnrt"[i])
+				e.out.WriteByte('\\')
+				e.out.WriteByte("bfnrt"[i])
 			} else {
-				unit(uint16(r))
+				unit(r)
 			}
 		case r < utf8.RuneSelf && r != 0x7f, !e.style.ASCII:
-			e.WriteRune(r)
+			e.out.WriteRune(r)
 		case r == 0x7f:
-			e.WriteByte(0x7f)
+			e.out.WriteByte(0x7f)
 		case r > 0xffff:
-			unit(uint16(0xd800 + (r-0x10000)>>10))
-			unit(uint16(0xdc00 + (r-0x10000)&0x3ff))
+			unit(0xd800 + (r-0x10000)>>10)
+			unit(0xdc00 + (r-0x10000)&0x3ff)
 		default:
-			unit(uint16(r))
+			unit(r)
 		}
 	}
-	e.WriteByte('"')
+	e.out.WriteByte('"')
 }

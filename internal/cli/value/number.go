@@ -116,20 +116,15 @@ func ParseInt(text string) (Number, bool) {
 }
 
 // digit returns the value of a decimal digit. Unicode keeps the ten digits of a
-// script together, in order, so a digit's value is its distance from the zero.
+// script together, in order, so a digit's value is how many
+// digits stand before it, by tens.
 func digit(r rune) (byte, bool) {
 	if !unicode.Is(unicode.Nd, r) {
 		return 0, false
 	}
-	for _, t := range unicode.Nd.R16 {
-		if rune(t.Lo) <= r && r <= rune(t.Hi) {
-			return byte((r - rune(t.Lo)) % 10), true
-		}
+	n := 0
+	for ; unicode.Is(unicode.Nd, r-1); r-- {
+		n++
 	}
-	for _, t := range unicode.Nd.R32 {
-		if rune(t.Lo) <= r && r <= rune(t.Hi) {
-			return byte((r - rune(t.Lo)) % 10), true
-		}
-	}
-	return 0, false
+	return "0123456789"[n%10] - '0', true
 }
