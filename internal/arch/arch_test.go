@@ -33,12 +33,10 @@ var alone = []string{"chat", "internal/sigv4", "internal/ws", "internal/loop", "
 
 // owners says which packages may speak to a foreign world.
 var owners = map[string][]string{
-	"github.com/nats-io/":           {"internal/cluster"},
-	"github.com/aws/":               {"internal/chatlog", "internal/review", "internal/cloud", "internal/cli", "examples/backend"},
-	"github.com/prometheus/":        {"internal/metric"},
-	"github.com/coder/websocket":    {"internal/cli"},
-	"github.com/charmbracelet/":     {"internal/cli"},
-	"github.com/jmespath-community": {"internal/cli"},
+	"github.com/nats-io/":        {"internal/cluster"},
+	"github.com/aws/":            {"internal/chatlog", "internal/review", "internal/cloud", "internal/cli", "examples/backend"},
+	"github.com/prometheus/":     {"internal/metric"},
+	"github.com/coder/websocket": {"internal/cli"},
 }
 
 type pkg struct {
