@@ -200,13 +200,15 @@ func (l *Logger) reconcile(ctx context.Context) {
 }
 
 // forget drops the place in the stream of a configuration. What it had taken and not
-// acknowledged is free again.
-func (l *Logger) forget(ctx context.Context, key string) {
+// acknowledged is free again. It reports whether the stream did so.
+func (l *Logger) forget(ctx context.Context, key string) bool {
 	ctx, cancel := context.WithTimeout(ctx, reconcileEvery)
 	defer cancel()
 	if err := l.deps.Stream.Forget(ctx, consumerName(key)); err != nil {
 		l.deps.Log.WarnContext(ctx, "log consumer stays", "key", key, "err", err)
+		return false
 	}
+	return true
 }
 
 func (l *Logger) start(ctx context.Context, key string, c chat.LoggingConfiguration) *running {

@@ -16,6 +16,9 @@ const (
 	remembered = 4096                   // batches that were delivered lately
 	idle       = 500 * time.Millisecond // without a batch: the stream is empty
 	ackMargin  = 2 * time.Minute        // for a delivery, beyond the time a pile waits
+
+	takeOverTries = 20
+	takeOverWait  = 500 * time.Millisecond
 )
 
 // A worker carries the records of one logging configuration from the stream to the
@@ -68,8 +71,7 @@ func (w *worker) run(ctx context.Context) {
 	defer stop()
 	var consumer sync.WaitGroup
 	consumer.Go(func() {
-		// What an owner took that died comes at once, not when its time is over.
-		w.log.forget(consuming, w.key)
+		w.takeOver(consuming)
 		_ = w.log.deps.Stream.Consume(consuming, w.consumer(), func(b Batch) { // it ends with consuming
 			select {
 			case w.in <- b:
@@ -83,6 +85,21 @@ func (w *worker) run(ctx context.Context) {
 	stop()
 	consumer.Wait()
 	w.finish(working)
+}
+
+// takeOver frees what an owner took that died, so that it comes at once and not when
+// its time is over. It gives up after a while: then it comes late.
+func (w *worker) takeOver(ctx context.Context) {
+	for range takeOverTries {
+		if w.log.forget(ctx, w.key) {
+			return
+		}
+		select {
+		case <-time.After(takeOverWait):
+		case <-ctx.Done():
+			return
+		}
+	}
 }
 
 func (w *worker) consumer() Consumer {

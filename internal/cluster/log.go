@@ -22,6 +22,7 @@ const (
 	logBatchBytes = 256 << 10             // records of one message of the stream
 	logQueueBytes = 64 << 20              // that wait in memory when JetStream is away
 	logWriters    = 4                     // writes under way at a time
+	logTry        = time.Second           // of one write
 	logRetryMin   = 50 * time.Millisecond // then doubled
 	logRetryMax   = 5 * time.Second       //
 	logBytes      = int64(1 << 30)        // on disk, unless configured
@@ -217,7 +218,8 @@ func (q *logQueue) deliver(ctx context.Context, b *logBatch) {
 }
 
 func (q *logQueue) publish(ctx context.Context, b *logBatch) error {
-	ctx, cancel := context.WithTimeout(ctx, writeTimeout)
+	// The next try finds a new leader; the id keeps it from counting twice.
+	ctx, cancel := context.WithTimeout(ctx, logTry)
 	defer cancel()
 	m := nats.NewMsg(q.node.logSubject(b.key))
 	m.Data = b.data

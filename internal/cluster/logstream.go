@@ -145,9 +145,12 @@ func (n *Node) logName() string { return n.cfg.Name + "-log" }
 
 func (n *Node) logSubject(key string) string { return n.subject("log", escape(key)) }
 
-// logStream finds the stream or makes it.
+// logStream finds the stream or makes it. A stream that another node is making has no
+// leader to answer yet: nobody waits for it longer than half a try.
 func (n *Node) logStream(ctx context.Context) (jetstream.Stream, error) {
-	if s, err := n.js.Stream(ctx, n.logName()); err == nil {
+	looking, cancel := context.WithTimeout(ctx, logTry/2)
+	defer cancel()
+	if s, err := n.js.Stream(looking, n.logName()); err == nil {
 		return s, nil
 	}
 	cfg := jetstream.StreamConfig{
@@ -163,7 +166,7 @@ func (n *Node) logStream(ctx context.Context) (jetstream.Stream, error) {
 		cfg.MaxAge = logAge
 	}
 	s, err := n.js.CreateOrUpdateStream(ctx, cfg)
-	if err != nil && cfg.Replicas > 1 {
+	if _, refused := errors.AsType[*jetstream.APIError](err); refused && cfg.Replicas > 1 {
 		cfg.Replicas = 1 // raised when there are servers enough
 		s, err = n.js.CreateOrUpdateStream(ctx, cfg)
 	}
