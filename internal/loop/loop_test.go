@@ -74,7 +74,7 @@ func drivers(t *testing.T, f func(t *testing.T, d *Driver)) {
 	}
 }
 
-func start(t *testing.T, cfg Config) *Driver {
+func start(t testing.TB, cfg Config) *Driver {
 	t.Helper()
 	d, err := New(cfg)
 	if err != nil {
@@ -98,7 +98,7 @@ func start(t *testing.T, cfg Config) *Driver {
 }
 
 // pair returns a client's connection and one that the driver has.
-func pair(t *testing.T, d *Driver, log *Log, s Session, early string) *net.TCPConn {
+func pair(t testing.TB, d *Driver, log *Log, s Session, early string) *net.TCPConn {
 	t.Helper()
 	ln, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {

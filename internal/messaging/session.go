@@ -112,7 +112,7 @@ func (s *session) Wake(time.Time) time.Time {
 	if !now.Before(s.expires) {
 		// ERROR 401 first: a client SDK that only saw a close frame would stay
 		// away for good (behaviour.md §1.5).
-		s.refuse("", expired())
+		s.refuse("", &refusal{401, "The connection has expired"})
 		s.end(ws.CodeNormal, "", false)
 		return time.Time{}
 	}
@@ -138,8 +138,10 @@ func (s *session) Receive(in []byte) {
 			s.closing(m.Code)
 		case ws.Ping:
 			s.conn.Send(ws.AppendFrame(nil, ws.Pong, m.Payload))
-		case ws.Text, ws.Binary:
-			s.act(m)
+		case ws.Text:
+			s.act(m.Payload)
+		case ws.Binary:
+			s.binary()
 		case ws.Pong: // to our ping, or unasked for
 		}
 	}
@@ -162,24 +164,17 @@ func (s *session) end(code uint16, reason string, done bool) {
 	}
 }
 
-// act does what a data frame asks for; no client has a use for a binary one. Each
-// ends in an echo or an ERROR, because clients wait for one of them without limit
-// (behaviour.md §2.6).
-func (s *session) act(m ws.Message) {
+// act does what a text frame asks for. Each ends in an echo or an ERROR,
+// because clients wait for one of them without limit (behaviour.md §2.6).
+func (s *session) act(text []byte) {
 	if s.ended {
 		return
 	}
-	var a action
-	problem := "Request is not text"
-	if m.Op == ws.Text {
-		a, problem = parseAction(string(m.Payload))
-	}
+	a, problem := parseAction(string(text))
 	now := s.srv.deps.Clock.Now()
 	var err error
 	switch {
-	case !now.Before(s.expires): // the driver's time has a coarser grain
-		err = expired()
-	case !s.rate.allow(now.Sub(s.connected), int(s.rateLimit)):
+	case !s.rate.allow(now, int(s.rateLimit)):
 		err = &refusal{429, textRate}
 	case problem != "":
 		err = bad(problem)
@@ -191,6 +186,13 @@ func (s *session) act(m ws.Message) {
 	s.srv.meter.Request(string(a.name))
 	if err != nil {
 		s.refuse(a.requestID, err)
+	}
+}
+
+// binary refuses a binary frame, which no client has a use for.
+func (s *session) binary() {
+	if !s.ended {
+		s.refuse("", bad("Request is not text"))
 	}
 }
 
