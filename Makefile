@@ -41,6 +41,10 @@ test-web:
 test-cluster:
 	$(GO) test -timeout 15m -count=1 ./test/cluster/...
 
+# An hour of load with churn, and a kill every five minutes. Not part of check.
+soak:
+	SOAK=1h $(GO) test -timeout 90m -count=1 -run TestSoak -v ./test/cluster
+
 check: lint cross test
 
 lint:

@@ -275,11 +275,17 @@ func TestMemoryIsBounded(t *testing.T) {
 		}
 		time.Sleep(10 * time.Second)
 		held := log.meter.sum(func(h holding) float64 { return float64(h.records) })
-		if held < 50 || held > 150 || s.most > putters {
-			t.Errorf("holds %v records, %d deliveries at once", held, s.most)
+		s.mu.Lock()
+		most := s.most
+		s.mu.Unlock()
+		if held < 50 || held > 150 || most > putters {
+			t.Errorf("holds %v records, %d deliveries at once", held, most)
 		}
 		time.Sleep(time.Hour)
-		if stream.extends == 0 {
+		stream.mu.Lock()
+		extends := stream.extends
+		stream.mu.Unlock()
+		if extends == 0 {
 			t.Error("what is held for long comes again")
 		}
 		s.mu.Lock()

@@ -33,7 +33,7 @@ type kept[T any] struct {
 }
 
 // tries bounds how often Update and Delete start over because another was faster.
-const tries = 32
+const tries = 64
 
 // RecordsOf returns the records of a noun, which is a word of a-z. Each noun is asked
 // for once in a node's life.
@@ -170,7 +170,7 @@ func (r *Records[T]) compete(ctx context.Context, key string, write func(kept[T]
 			return err
 		}
 		// The copy in memory was late. Losers spread out, so that somebody wins.
-		if try > 0 && !pause(ctx, rand.N(time.Duration(min(try, 8))*time.Millisecond)) { //nolint:gosec // G404: jitter.
+		if try > 0 && !pause(ctx, rand.N(time.Millisecond<<min(try/2, 6))) { //nolint:gosec // G404: jitter.
 			return context.Cause(ctx)
 		}
 		switch err := r.store.refresh(ctx, r.name(key)); {

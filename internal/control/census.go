@@ -64,16 +64,20 @@ func (c *Census) Mount(s *Server) {
 		})
 }
 
-// Answer tells another node what is in this one: the connections of the room that is
-// asked for, or the node's own state.
+// Answer tells another node what is in this one: what a ListConnections asks for, as
+// far as it is here, or without a question the node's own state.
 func (c *Census) Answer(_ context.Context, question []byte) []byte {
 	var v any = c.node()
 	if len(question) > 0 {
-		a, err := chat.ParseARN(string(question))
+		var in listConnectionsInput
+		if json.Unmarshal(question, &in) != nil || in.Check() != nil {
+			return nil
+		}
+		p, err := in.page()
 		if err != nil {
 			return nil
 		}
-		v = c.connections(a)
+		v = c.connections(&in, p)
 	}
 	out, err := json.Marshal(v)
 	if err != nil {
@@ -121,34 +125,57 @@ func (in *listConnectionsInput) Check() (bad []chat.FieldError) {
 // maxConnections is how many one answer shows, and without maxResults does show.
 const maxConnections = 1000
 
-func (c *Census) list(ctx context.Context, in *listConnectionsInput) (*listConnectionsOutput, error) {
+// page returns the page that is asked for.
+func (in *listConnectionsInput) page() (page, error) {
 	p, err := newPage(in.MaxResults, in.NextToken, "connections", in.RoomIdentifier)
+	p.max = given(in.MaxResults, maxConnections)
+	return p, err
+}
+
+// where is the place of a connection in the list.
+func (c *connection) where() position {
+	return position{c.ConnectTime.Time, c.Node + "/" + c.UserID + "/" + c.SessionExpirationTime.String()}
+}
+
+func (c *Census) list(ctx context.Context, in *listConnectionsInput) (*listConnectionsOutput, error) {
+	p, err := in.page()
 	if err != nil {
 		return nil, err
 	}
-	if in.MaxResults == nil {
-		p.max = maxConnections
+	question, err := json.Marshal(in)
+	if err != nil {
+		return nil, err
 	}
 	var all []connection
-	for _, of := range ask[[]connection](ctx, c, []byte(in.RoomIdentifier)) {
+	for _, of := range ask[[]connection](ctx, c, question) {
 		all = append(all, of.answer...)
 	}
 	out := &listConnectionsOutput{}
-	out.Connections, out.NextToken = pick(slices.Values(all), p, func(c *connection) position {
-		return position{c.ConnectTime.Time, c.Node + "/" + c.UserID + "/" + c.SessionExpirationTime.String()}
-	})
+	out.Connections, out.NextToken = pick(slices.Values(all), p, (*connection).where)
 	return out, nil
 }
 
-func (c *Census) connections(a chat.ARN) []connection {
+// connections returns this node's part of a page and one connection more, which tells
+// whether there is a next page. A room may have more members than fit into an answer
+// between nodes.
+func (c *Census) connections(in *listConnectionsInput, p page) []connection {
+	a, _ := chat.ParseARN(in.RoomIdentifier) // Check has seen it
 	all := []connection{}
 	for _, info := range c.Seats.Connections(a) {
 		all = append(all, connection{
-			UserID: info.UserID, ConnectTime: api.Timestamp{Time: info.Connected}, Capabilities: info.Capabilities,
-			SessionExpirationTime: api.Timestamp{Time: info.SessionExpires}, Node: c.Cluster.ID(),
+			UserID: info.UserID, ConnectTime: asShown(info.Connected), Capabilities: info.Capabilities,
+			SessionExpirationTime: asShown(info.SessionExpires), Node: c.Cluster.ID(),
 		})
 	}
-	return all
+	p.max++
+	part, _ := pick(slices.Values(all), p, (*connection).where)
+	return part
+}
+
+// asShown is t as other nodes read it, so that all agree on the order.
+func asShown(t time.Time) (shown api.Timestamp) {
+	_ = shown.UnmarshalText(chat.AppendTime(nil, t)) // its own form
+	return shown
 }
 
 // nodeStatus is how a node is.

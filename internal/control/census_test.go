@@ -2,6 +2,7 @@ package control_test
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"strings"
@@ -27,6 +28,9 @@ func (s seats) Count() (rooms, connections int) {
 	return rooms, connections
 }
 
+// maxAnswer is how much NATS carries at once.
+const maxAnswer = 1 << 20
+
 // nodes are the nodes a, b and c; c is silent.
 type nodes struct {
 	id     string
@@ -37,10 +41,15 @@ func (n nodes) ID() string    { return n.id }
 func (nodes) Nodes() []string { return []string{"c", "a", "b"} }
 
 func (n nodes) Ask(ctx context.Context, node, subject string, data []byte) ([]byte, error) {
-	if c := n.census[node]; c != nil && subject == control.CensusSubject {
-		return c.Answer(ctx, data), nil
+	c := n.census[node]
+	if c == nil || subject != control.CensusSubject {
+		return nil, errors.New("no answer")
 	}
-	return nil, errors.New("no answer")
+	answer := c.Answer(ctx, data)
+	if len(answer) > maxAnswer {
+		return nil, errors.New("the answer is too large")
+	}
+	return answer, nil
 }
 
 func newCensus(t *testing.T, w *world) chat.ARN {
@@ -93,6 +102,54 @@ func TestListConnections(t *testing.T) {
 	missing(t, w.In("eu-west-1").Post(t, "parlor/ListConnections", `{"roomIdentifier":"`+arn+`"}`), arn)
 	wantError(t, w.As(chattest.OtherAccount, chattest.Admin).Post(t, "parlor/ListConnections", `{"roomIdentifier":"`+arn+`"}`), 403, "AccessDeniedException", "")
 	wantError(t, w.As(chattest.Account, chattest.Reader).Post(t, "parlor/ListConnections", `{"roomIdentifier":"`+arn+`"}`), 403, "AccessDeniedException", "")
+}
+
+// TestListCrowd pages through more connections than one node can tell another at once:
+// none is left out, none comes twice.
+func TestListCrowd(t *testing.T) {
+	w := newWorld(t)
+	a, err := chat.ParseARN(w.room(t, `{}`))
+	if err != nil {
+		t.Fatal(err)
+	}
+	const each = 2500
+	all, now := map[string]*control.Census{}, time.Now()
+	for i, id := range []string{"a", "b"} {
+		s := seats{}
+		for j := range each {
+			s[a] = append(s[a], room.Info{
+				// As long in JSON as a user's name can be.
+				UserID: strings.Repeat("\x01", 120) + fmt.Sprint(i, "/", j), SessionExpires: now.Add(time.Hour),
+				Capabilities: []chat.Capability{chat.SendMessage, chat.DeleteMessage, chat.DisconnectUser},
+				Connected:    now.Add(time.Duration(j) * time.Second),
+			})
+		}
+		all[id] = &control.Census{Cluster: nodes{id, all}, Seats: s, Usage: quota.New(quota.Config{}), Ready: func() error { return nil }}
+	}
+	all["a"].Mount(w.server)
+	seen, token := map[string]bool{}, ""
+	for range 2*each/1000 + 1 {
+		r := w.Post(t, "parlor/ListConnections", `{"roomIdentifier":"`+a.String()+`","nextToken":"`+token+`"}`)
+		var page struct {
+			Connections []struct{ UserID string }
+			NextToken   string
+		}
+		if err := json.Unmarshal([]byte(r.Body), &page); err != nil {
+			t.Fatal(err)
+		}
+		for _, c := range page.Connections {
+			if seen[c.UserID] {
+				t.Fatalf("%q is listed twice", c.UserID)
+			}
+			seen[c.UserID] = true
+		}
+		if token = page.NextToken; token == "" {
+			break
+		}
+	}
+	if len(seen) != 2*each || token != "" {
+		t.Errorf("%d connections listed, want %d; then comes %q", len(seen), 2*each, token)
+	}
 }
 
 func TestGetStatus(t *testing.T) {

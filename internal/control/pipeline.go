@@ -3,9 +3,11 @@ package control
 import (
 	"context"
 	"crypto/sha256"
+	"fmt"
 	"log/slog"
 	"net/http"
 	"reflect"
+	"runtime/debug"
 	"time"
 
 	"parlor/api"
@@ -153,8 +155,14 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	s.refuse(w, q, route, public, status(public.Code), slog.Any("err", private(err)))
 }
 
-// run is the path of one request, up to its answer.
-func (s *Server) run(ctx context.Context, route *route, q *Request) (any, error) {
+// run is the path of one request, up to its answer. A panic on it fails this request
+// only, and the log has its stack.
+func (s *Server) run(ctx context.Context, route *route, q *Request) (out any, err error) {
+	defer func() {
+		if p := recover(); p != nil {
+			out, err = nil, fmt.Errorf("panic: %v\n%s", p, debug.Stack())
+		}
+	}()
 	caller, err := s.Auth.Authenticate(q.http, sha256.Sum256(q.body))
 	if err != nil {
 		return nil, signatureError(err)

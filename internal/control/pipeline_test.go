@@ -220,6 +220,27 @@ func TestInternalErrors(t *testing.T) {
 	}
 }
 
+// clumsy is a hub with a fault.
+type clumsy struct{ *chattest.Hub }
+
+func (clumsy) SendEvent(context.Context, chat.ARN, chat.Event) error {
+	var none map[string]string
+	none["x"] = "y"
+	return nil
+}
+
+// A fault is an answer like others, and a line in the log that somebody reads.
+func TestPanic(t *testing.T) {
+	w := newWorld(t)
+	room := w.room(t, `{}`)
+	w.server.Hub = clumsy{}
+	r := w.Post(t, "SendEvent", `{"roomIdentifier":"`+room+`","eventName":"e"}`)
+	wantError(t, r, 500, "InternalServerException", "")
+	if text := w.log.String(); !strings.Contains(text, "nil map") || !strings.Contains(text, "SendEvent") || strings.Contains(r.Body, "nil map") {
+		t.Errorf("answered %s and logged %s, want the fault in the log alone", r.Body, text)
+	}
+}
+
 func TestServedScopes(t *testing.T) {
 	w := newWorldWith(t, `{"profile":"dev"}`, control.Config{Regions: []string{"us-west-2"}, Accounts: []string{chattest.Account}})
 	w.room(t, `{}`)

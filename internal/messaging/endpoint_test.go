@@ -4,6 +4,7 @@ import (
 	"bufio"
 	"bytes"
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -141,6 +142,55 @@ func TestDrain(t *testing.T) {
 		}
 	}
 }
+
+// TestNothingAfterTheEnd has somebody talk without a pause until the session is over:
+// nothing is taken after its deadline, and the refusals name the requests.
+func TestNothingAfterTheEnd(t *testing.T) {
+	for _, goroutines := range []bool{false, true} {
+		s, web := serve(t, loop.Config{Goroutines: goroutines})
+		s.srv.deps.Quotas = nil
+		conn, r, res := shake(t, web, "/", "brief", "")
+		if res.StatusCode != 101 {
+			t.Fatal(res.Status)
+		}
+		end := time.Now().Add(briefly) // or a little before
+		go func() {
+			for err := error(nil); err == nil; time.Sleep(2 * time.Millisecond) {
+				_, err = conn.Write(masked(ws.Text, []byte(`{"Action":"SEND_MESSAGE","Content":"x","RequestId":"r"}`)))
+			}
+		}()
+		c := &client{conn: bufferedConn{conn, r}, frames: make(chan frame, 10_000)}
+		go c.listen()
+		said, refused := 0, 0
+		for f := range c.frames {
+			var e struct {
+				Type      string
+				SendTime  time.Time
+				ErrorCode int
+			}
+			if f.op != ws.Text || json.Unmarshal([]byte(f.text), &e) != nil {
+				continue
+			}
+			if said++; e.ErrorCode == 401 {
+				refused++
+			}
+			if e.Type == "MESSAGE" && e.SendTime.After(end) {
+				t.Fatalf("a message was taken %v after the session's end", e.SendTime.Sub(end))
+			}
+		}
+		if said < 2 || refused == 0 {
+			t.Errorf("%d frames, %d of them 401; want messages, and then 401", said, refused)
+		}
+	}
+}
+
+// A bufferedConn reads what a handshake's reader has read too far first.
+type bufferedConn struct {
+	net.Conn
+	r *bufio.Reader
+}
+
+func (b bufferedConn) Read(p []byte) (int, error) { return b.r.Read(p) }
 
 func TestClaimsBindTheSession(t *testing.T) {
 	c := chat.Claims{UserID: "u", Capabilities: []chat.Capability{chat.DeleteMessage, chat.DeleteMessage}}

@@ -135,10 +135,18 @@ func (reviewer) Review(_ context.Context, _ chat.Room, msg chat.Message, _ strin
 // tokens are good, or say what is wrong with them.
 type tokens struct{}
 
+// briefly is how long the session of the token "brief" lasts.
+const briefly = 300 * time.Millisecond
+
 func (tokens) Redeem(_ context.Context, t string) (chat.Claims, error) {
 	bad := map[string]error{"garbage": token.ErrInvalid, "expired": token.ErrExpired, "used": token.ErrUsed, "orphan": token.ErrUnreachable}
 	if err := bad[t]; err != nil {
 		return chat.Claims{}, err
+	}
+	if t == "brief" {
+		return chat.Claims{
+			Room: testRoom, UserID: "alice", Capabilities: []chat.Capability{chat.SendMessage}, SessionExpires: time.Now().Add(briefly),
+		}, nil
 	}
 	return chat.Claims{Room: testRoom, UserID: "alice", SessionExpires: time.Now().Add(time.Hour)}, nil
 }

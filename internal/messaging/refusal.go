@@ -43,6 +43,8 @@ func refusalOf(err error) *refusal {
 	return &refusal{500, "Internal server error"}
 }
 
+func expired() *refusal { return &refusal{401, "The connection has expired"} }
+
 func notFound() *refusal { return &refusal{404, "Room not found"} }
 
 // denial turns what a review said into what the sender hears. A review that

@@ -112,7 +112,7 @@ func (s *session) Wake(time.Time) time.Time {
 	if !now.Before(s.expires) {
 		// ERROR 401 first: a client SDK that only saw a close frame would stay
 		// away for good (behaviour.md §1.5).
-		s.refuse("", &refusal{401, "The connection has expired"})
+		s.refuse("", expired())
 		s.end(ws.CodeNormal, "", false)
 		return time.Time{}
 	}
@@ -138,10 +138,8 @@ func (s *session) Receive(in []byte) {
 			s.closing(m.Code)
 		case ws.Ping:
 			s.conn.Send(ws.AppendFrame(nil, ws.Pong, m.Payload))
-		case ws.Text:
-			s.act(m.Payload)
-		case ws.Binary:
-			s.binary()
+		case ws.Text, ws.Binary:
+			s.act(m)
 		case ws.Pong: // to our ping, or unasked for
 		}
 	}
@@ -164,17 +162,24 @@ func (s *session) end(code uint16, reason string, done bool) {
 	}
 }
 
-// act does what a text frame asks for. Each ends in an echo or an ERROR,
-// because clients wait for one of them without limit (behaviour.md §2.6).
-func (s *session) act(text []byte) {
+// act does what a data frame asks for; no client has a use for a binary one. Each
+// ends in an echo or an ERROR, because clients wait for one of them without limit
+// (behaviour.md §2.6).
+func (s *session) act(m ws.Message) {
 	if s.ended {
 		return
 	}
-	a, problem := parseAction(string(text))
+	var a action
+	problem := "Request is not text"
+	if m.Op == ws.Text {
+		a, problem = parseAction(string(m.Payload))
+	}
 	now := s.srv.deps.Clock.Now()
 	var err error
 	switch {
-	case !s.rate.allow(now, int(s.rateLimit)):
+	case !now.Before(s.expires): // the driver's time has a coarser grain
+		err = expired()
+	case !s.rate.allow(now.Sub(s.connected), int(s.rateLimit)):
 		err = &refusal{429, textRate}
 	case problem != "":
 		err = bad(problem)
@@ -186,13 +191,6 @@ func (s *session) act(text []byte) {
 	s.srv.meter.Request(string(a.name))
 	if err != nil {
 		s.refuse(a.requestID, err)
-	}
-}
-
-// binary refuses a binary frame, which no client has a use for.
-func (s *session) binary() {
-	if !s.ended {
-		s.refuse("", bad("Request is not text"))
 	}
 }
 

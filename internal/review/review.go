@@ -47,7 +47,7 @@ type Reviewer struct {
 	slots   *slots
 	breaker *breaker
 	log     *slog.Logger
-	meter   meter
+	meter   *meter
 }
 
 // A Denied error says that a message must not be delivered. Its text is for the

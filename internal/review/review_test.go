@@ -9,6 +9,7 @@ import (
 	"maps"
 	"net/http"
 	"net/http/httptest"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -337,6 +338,28 @@ func TestSenderLeaves(t *testing.T) {
 	cancel(gone)
 	if _, err := r.Review(ctx, testRoom(chat.Allow), testMessage("hello"), ""); !errors.Is(err, gone) {
 		t.Errorf("got %v", err)
+	}
+}
+
+// However many handlers somebody gives his rooms, the metrics stay within a bound.
+func TestMetricsAreBounded(t *testing.T) {
+	r, set := newReviewer(t, review.Config{})
+	const handlers = 3000
+	for i := range handlers {
+		room := testRoom(chat.Allow)
+		room.MessageReviewHandler.URI = judge + strconv.Itoa(i)
+		if _, err := r.Review(t.Context(), room, testMessage("hi"), ""); err != nil {
+			t.Fatal(err)
+		}
+	}
+	samples := strings.Split(scrape(t, set, "ivschat_invocation_errors_total"), "\n")
+	total := 0
+	for _, s := range samples {
+		n, _ := strconv.Atoi(s[strings.LastIndexByte(s, ' ')+1:])
+		total += n
+	}
+	if len(samples) > 1001 || total != handlers {
+		t.Errorf("%d errors in %d samples, want %d in 1001 at most", total, len(samples), handlers)
 	}
 }
 

@@ -46,6 +46,7 @@ type node struct {
 	nats  string
 	cmd   *exec.Cmd
 	done  chan struct{}
+	http  *http.Client // of the SDK, so that its connections are used again
 }
 
 // form starts n nodes whose embedded servers join each other. extra are further flags.
@@ -63,7 +64,7 @@ func plan(t *testing.T, n int, extra ...string) *fleet {
 	dir := t.TempDir()
 	for i := range n {
 		f.nodes = append(f.nodes, &node{
-			t: t, id: fmt.Sprint("n", i), host: "127.0.0.1", data: filepath.Join(dir, fmt.Sprint("n", i)), extra: extra,
+			t: t, id: fmt.Sprint("n", i), host: "127.0.0.1", data: filepath.Join(dir, fmt.Sprint("n", i)), extra: extra, http: &http.Client{Transport: &http.Transport{MaxIdleConnsPerHost: 4, IdleConnTimeout: time.Minute}},
 		})
 		for p := range f.nodes[i].ports {
 			f.nodes[i].ports[p] = freePort(t)
@@ -199,7 +200,7 @@ func (n *node) ready() error {
 func (n *node) control(attempts int) *ivschat.Client {
 	endpoint := n.endpoint()
 	return ivschat.New(ivschat.Options{
-		Region: region, BaseEndpoint: &endpoint, RetryMaxAttempts: attempts,
+		Region: region, BaseEndpoint: &endpoint, RetryMaxAttempts: attempts, HTTPClient: n.http,
 		Credentials: credentials.NewStaticCredentialsProvider("AKIAONEONEONEONEONE1", "secret-of-one", ""),
 	})
 }
