@@ -31,6 +31,7 @@ func (w *worker) settle(ctx context.Context, r result) {
 		w.arrived(t, n)
 	}
 	w.log.meter.delivered.With(w.sink.name()).Add(float64(len(r.pile.records) - len(r.left)))
+	r.pile.records = nil // order may know the pile for as long as an older one is open
 	if r.err == nil {
 		w.pause, w.retryAt = 0, time.Time{}
 		return
