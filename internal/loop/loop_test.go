@@ -74,49 +74,49 @@ func drivers(t *testing.T, f func(t *testing.T, d *Driver)) {
 	}
 }
 
-func start(t testing.TB, cfg Config) *Driver {
-	t.Helper()
+func start(tb testing.TB, cfg Config) *Driver {
+	tb.Helper()
 	d, err := New(cfg)
 	if err != nil {
-		t.Fatal(err)
+		tb.Fatal(err)
 	}
-	ctx, cancel := context.WithCancel(t.Context())
+	ctx, cancel := context.WithCancel(tb.Context())
 	over := make(chan struct{})
 	go func() {
 		_ = d.Run(ctx)
 		close(over)
 	}()
 	<-d.Running()
-	t.Cleanup(func() {
+	tb.Cleanup(func() {
 		cancel()
 		<-over
 		if n := d.Open(); n != 0 {
-			t.Errorf("%d connections left open", n)
+			tb.Errorf("%d connections left open", n)
 		}
 	})
 	return d
 }
 
 // pair returns a client's connection and one that the driver has.
-func pair(t testing.TB, d *Driver, log *Log, s Session, early string) *net.TCPConn {
-	t.Helper()
+func pair(tb testing.TB, d *Driver, log *Log, s Session, early string) *net.TCPConn {
+	tb.Helper()
 	ln, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
-		t.Fatal(err)
+		tb.Fatal(err)
 	}
 	defer ln.Close()
 	client, err := net.Dial("tcp", ln.Addr().String())
 	if err != nil {
-		t.Fatal(err)
+		tb.Fatal(err)
 	}
-	t.Cleanup(func() { client.Close() })
+	tb.Cleanup(func() { client.Close() })
 	client.SetDeadline(time.Now().Add(20 * time.Second))
 	server, err := ln.Accept()
 	if err != nil {
-		t.Fatal(err)
+		tb.Fatal(err)
 	}
 	if err := d.Serve(server, []byte(early), log, log.Head(), s); err != nil {
-		t.Fatal(err)
+		tb.Fatal(err)
 	}
 	return client.(*net.TCPConn)
 }
