@@ -70,8 +70,10 @@ func (w *worker) run(ctx context.Context) {
 	consuming, stop := context.WithCancel(working)
 	defer stop()
 	var consumer sync.WaitGroup
+	taken := make(chan struct{})
 	consumer.Go(func() {
 		w.takeOver(consuming)
+		close(taken)
 		_ = w.log.deps.Stream.Consume(consuming, w.consumer(), func(b Batch) { // it ends with consuming
 			select {
 			case w.in <- b:
@@ -80,7 +82,8 @@ func (w *worker) run(ctx context.Context) {
 		})
 	})
 	w.loop(working, ctx.Done(), 0)
-	time.AfterFunc(w.log.cfg.StopWithin, abort)
+	defer time.AfterFunc(w.log.cfg.StopWithin, abort).Stop()
+	w.loop(working, taken, 0) // at the latest, abort ends that
 	w.loop(working, working.Done(), idle)
 	stop()
 	consumer.Wait()
