@@ -67,6 +67,7 @@ func (n *node) token(room, user string) (string, error) {
 
 // enter connects to n with a token that at minted.
 func enter(t *testing.T, room, user string, at, n *node) (*member, error) {
+	t.Helper()
 	token, err := at.token(room, user)
 	if err != nil {
 		return nil, fmt.Errorf("token at %s: %w", at.id, err)
@@ -76,6 +77,7 @@ func enter(t *testing.T, room, user string, at, n *node) (*member, error) {
 
 // spend connects with a token.
 func (n *node) spend(t *testing.T, user, token string) (*member, error) {
+	t.Helper()
 	ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
 	defer cancel()
 	conn, resp, err := websocket.Dial(ctx, n.endpoint(), &websocket.DialOptions{Subprotocols: []string{token}})
@@ -97,6 +99,7 @@ func (s statusError) Error() string { return fmt.Sprint("refused with status ", 
 
 // must is for members that have to get in.
 func must(t *testing.T) func(*member, error) *member {
+	t.Helper()
 	return func(m *member, err error) *member {
 		t.Helper()
 		if err != nil {

@@ -237,6 +237,7 @@ func freePort(t *testing.T) int {
 }
 
 func within(t *testing.T, d time.Duration) context.Context {
+	t.Helper()
 	ctx, cancel := context.WithTimeout(t.Context(), d)
 	t.Cleanup(cancel)
 	return ctx
@@ -255,6 +256,7 @@ func eventually(t *testing.T, within time.Duration, what string, ok func() bool)
 
 // pause lets the processes under test have their time.
 func pause(t *testing.T, d time.Duration) {
+	t.Helper()
 	select {
 	case <-time.After(d):
 	case <-t.Context().Done():

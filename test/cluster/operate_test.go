@@ -26,6 +26,7 @@ func TestOperatePage(t *testing.T) {
 }
 
 func runPage(t *testing.T, block string) {
+	t.Helper()
 	dir := t.TempDir()
 	bin := filepath.Join(dir, "bin")
 	if err := os.Mkdir(bin, 0o700); err != nil {

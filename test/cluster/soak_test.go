@@ -36,7 +36,7 @@ func TestSoak(t *testing.T) {
 	for i := range 30 {
 		all.Go(func() { churn(t, f.nodes[i%2], m.room, fmt.Sprint("guest", i), stop) })
 	}
-	all.Go(func() { killing(t, f.nodes[2], min(5*time.Minute, length/4), stop) })
+	all.Go(func() { killing(f.nodes[2], min(5*time.Minute, length/4), stop) })
 	weights := make([][]sample, 2)
 	for every := max(length/240, time.Second); time.Since(begun) < length; {
 		pause(t, every)
@@ -81,7 +81,7 @@ func churn(t *testing.T, n *node, room, user string, stop <-chan struct{}) {
 	}
 }
 
-func killing(t *testing.T, n *node, every time.Duration, stop <-chan struct{}) {
+func killing(n *node, every time.Duration, stop <-chan struct{}) {
 	for {
 		select {
 		case <-stop:
