@@ -79,6 +79,9 @@ func (n *Node) mind(ctx context.Context) {
 			return
 		}
 		n.health.wrote(err)
+		if err == nil {
+			n.store.answered(time.Now())
+		}
 		switch {
 		case err != nil && was == nil:
 			n.log.ErrorContext(ctx, "records can't be written; chat goes on", "err", err)

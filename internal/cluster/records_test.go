@@ -266,3 +266,36 @@ func FuzzEscape(f *testing.F) {
 		unescape(key) // any input, no panic
 	})
 }
+
+// A watch that starts anew reads what it missed: the news, or, after an absence longer
+// than the bucket remembers removals, everything.
+func TestWatchStartsAnew(t *testing.T) {
+	for _, away := range []time.Duration{time.Minute, 2 * tombstoneLife} {
+		n := open(t, Config{})
+		r := RecordsOf[note](n, "note")
+		for _, key := range []string{"stays", "goes"} {
+			if err := r.Create(t.Context(), key, note{}); err != nil {
+				t.Fatal(err)
+			}
+		}
+		eventually(t, 5*time.Second, "the watch comes by", func() bool { return n.store.resume() > 3 })
+		// Another node's changes, which this one's watch does not tell it of.
+		n.store.answered(time.Now())
+		n.store.mu.Lock()
+		if err := n.store.kv.Purge(t.Context(), "note.goes"); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := n.store.kv.Create(t.Context(), "note.comes", []byte(`{}`)); err != nil {
+			t.Fatal(err)
+		}
+		n.store.mu.Unlock()
+		n.store.answered(time.Now().Add(away))
+		n.store.rewatch()
+		eventually(t, 5*time.Second, "the changes are seen", func() bool {
+			_, stays := r.Get("stays")
+			_, goes := r.Get("goes")
+			_, comes := r.Get("comes")
+			return stays && !goes && comes && r.Len() == 2
+		})
+	}
+}

@@ -25,6 +25,8 @@ type store struct {
 	orphans map[string]map[string]change // by noun: read before anybody asked for the noun
 	seen    uint64                       // the watch has come this far
 	loaded  bool
+	fresh   time.Time // when JetStream last answered this node
+	stale   bool      // that was longer ago than the bucket remembers removals
 }
 
 // A shelf is one noun's copy in memory. Its methods are called one at a time.
@@ -132,14 +134,20 @@ func (s *store) run(ctx context.Context) {
 	}
 }
 
-// watch reads a snapshot and then each change, until something wants it anew.
+// watch reads what is new, or a whole snapshot, and then each change, until something
+// wants it anew.
 func (s *store) watch(ctx context.Context) error {
-	w, err := s.kv.WatchAll(ctx)
+	var options []jetstream.WatchOpt
+	present := make(map[string]bool)
+	if from := s.resume(); from > 0 {
+		options = append(options, jetstream.ResumeFromRevision(from))
+		present = nil // nothing is dropped for not being among the news
+	}
+	w, err := s.kv.WatchAll(ctx, options...)
 	if err != nil {
 		return err
 	}
 	defer w.Stop() //nolint:errcheck // It ends with its connection at the latest.
-	present := make(map[string]bool)
 	for {
 		select {
 		case <-ctx.Done():
@@ -151,7 +159,9 @@ func (s *store) watch(ctx context.Context) error {
 			case !ok:
 				return errClosed
 			case e == nil:
-				s.snapshotDone(present)
+				if present != nil {
+					s.snapshotDone(present)
+				}
 				present = nil
 			default:
 				s.apply(changeOf(e))
@@ -161,6 +171,25 @@ func (s *store) watch(ctx context.Context) error {
 			}
 		}
 	}
+}
+
+// resume returns the revision that a watch can go on from, or 0 if it has to begin anew.
+func (s *store) resume() uint64 {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if !s.loaded || s.stale {
+		s.stale = false
+		return 0
+	}
+	return s.seen + 1
+}
+
+// answered notes that JetStream is there for this node.
+func (s *store) answered(now time.Time) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.stale = s.stale || !s.fresh.IsZero() && now.Sub(s.fresh) > tombstoneLife/2
+	s.fresh = now
 }
 
 func changeOf(e jetstream.KeyValueEntry) change {

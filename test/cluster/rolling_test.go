@@ -63,6 +63,7 @@ func TestRollingRestart(t *testing.T) {
 // keepCalling changes the room on whatever node is ready, as a client behind a load
 // balancer does, and expects the SDK's own retries to be enough.
 func keepCalling(t *testing.T, f *fleet, room string, stop <-chan struct{}) {
+	t.Helper()
 	for i := 0; ; i++ {
 		select {
 		case <-stop:

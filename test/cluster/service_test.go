@@ -57,6 +57,7 @@ func TestOneService(t *testing.T) {
 }
 
 func allHearAll(t *testing.T, crowd []*member) {
+	t.Helper()
 	start := time.Now()
 	var all sync.WaitGroup
 	for _, m := range crowd {
@@ -81,6 +82,7 @@ func allHearAll(t *testing.T, crowd []*member) {
 // roomsEverywhere: rooms changed on one node are seen by the others within 100 ms, and
 // by a read on the node that wrote at once.
 func roomsEverywhere(t *testing.T, f *fleet) {
+	t.Helper()
 	late := 0
 	for i := range 12 {
 		writer, reader := f.nodes[i%3], f.nodes[(i+1)%3]
@@ -104,6 +106,7 @@ func roomsEverywhere(t *testing.T, f *fleet) {
 }
 
 func updatesLoseNothing(t *testing.T, f *fleet) {
+	t.Helper()
 	room := f.nodes[0].room("start")
 	f.everywhere(room, f.nodes...)
 	change := []*ivschat.UpdateRoomInput{
