@@ -39,13 +39,13 @@ func TestLaterSourcesWin(t *testing.T) {
 }
 
 func TestSecretsAreHidden(t *testing.T) {
-	c, err := Load([]string{"--review-secret", "hunter2"}, nil)
+	c, err := Load([]string{"--review-secret", "hunter2", "--nats", "nats://u:hunter2@one:4222, tls://hunter2@two"}, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
 	var out strings.Builder
 	_ = c.Print(&out)
-	if strings.Contains(out.String(), "hunter2") || !strings.Contains(out.String(), Secret) {
+	if strings.Contains(out.String(), "hunter2") || !strings.Contains(out.String(), Secret) || !strings.Contains(out.String(), "@one:4222,tls://") {
 		t.Errorf("Print() shows the secret, or no sign of it:\n%s", out.String())
 	}
 }

@@ -118,7 +118,11 @@ func (o *Option) String() string {
 	}
 	switch v := o.field.Interface().(type) {
 	case []string:
-		return strings.Join(v, ",")
+		shown := make([]string, len(v))
+		for i, item := range v {
+			shown[i] = withoutUser(item)
+		}
+		return strings.Join(shown, ",")
 	case map[string]string:
 		var list []string
 		for _, k := range slices.Sorted(maps.Keys(v)) {
@@ -128,4 +132,14 @@ func (o *Option) String() string {
 	default:
 		return fmt.Sprint(v)
 	}
+}
+
+// withoutUser hides the user and password, or the token, that may stand in a URL.
+func withoutUser(text string) string {
+	scheme, rest, isURL := strings.Cut(text, "://")
+	at := strings.LastIndexByte(rest, '@')
+	if !isURL || at < 0 {
+		return text
+	}
+	return scheme + "://" + Secret + rest[at:]
 }
