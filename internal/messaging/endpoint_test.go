@@ -184,6 +184,32 @@ func TestNothingAfterTheEnd(t *testing.T) {
 	}
 }
 
+// TestLiftedQuotas has somebody say much at once where nothing is limited, on one node
+// of several: there is nobody to ask, and nothing is refused.
+func TestLiftedQuotas(t *testing.T) {
+	off, err := quota.Profile(quota.ProfileOff)
+	if err != nil {
+		t.Fatal(err)
+	}
+	s, web := serve(t, loop.Config{})
+	s.srv.deps.Quotas, s.srv.deps.Alone = quota.New(quota.Config{Limits: off}), func() bool { return false }
+	conn, r, res := shake(t, web, "/", "talker", "")
+	if res.StatusCode != 101 {
+		t.Fatal(res.Status)
+	}
+	const many = 300
+	if _, err := conn.Write(bytes.Repeat(masked(ws.Text, []byte(message("x"))), many)); err != nil {
+		t.Fatal(err)
+	}
+	c := &client{conn: bufferedConn{conn, r}, frames: make(chan frame, 2*many)}
+	go c.listen()
+	for i := range many {
+		if err := s.hear(c, "alice: x"); err != nil {
+			t.Fatalf("message %d: %v", i, err)
+		}
+	}
+}
+
 // A bufferedConn reads what a handshake's reader has read too far first.
 type bufferedConn struct {
 	net.Conn

@@ -143,10 +143,12 @@ func (tokens) Redeem(_ context.Context, t string) (chat.Claims, error) {
 	if err := bad[t]; err != nil {
 		return chat.Claims{}, err
 	}
+	c := chat.Claims{Room: testRoom, UserID: "alice", SessionExpires: time.Now().Add(time.Hour)}
 	if t == "brief" {
-		return chat.Claims{
-			Room: testRoom, UserID: "alice", Capabilities: []chat.Capability{chat.SendMessage}, SessionExpires: time.Now().Add(briefly),
-		}, nil
+		c.SessionExpires = time.Now().Add(briefly)
 	}
-	return chat.Claims{Room: testRoom, UserID: "alice", SessionExpires: time.Now().Add(time.Hour)}, nil
+	if t != "good" {
+		c.Capabilities = []chat.Capability{chat.SendMessage}
+	}
+	return c, nil
 }

@@ -200,8 +200,8 @@ func (s *session) start(a *action, now time.Time) error {
 	var found bool
 	r.room, found = s.srv.deps.Rooms.Room(s.seat.Room())
 	r.gone = !found
-	asks := !s.srv.alone() || found && r.name == chat.SendMessage && s.srv.reviewed(&r.room)
-	if asks || !s.idle() {
+	reviewed := found && r.name == chat.SendMessage && s.srv.reviewed(&r.room)
+	if reviewed || s.srv.asks(r.name, s.seat.Room().Account) || !s.idle() {
 		return s.later(r)
 	}
 	return s.do(context.Background(), &r)

@@ -4,6 +4,9 @@ import (
 	"context"
 	"errors"
 	"fmt"
+
+	"parlor/chat"
+	"parlor/internal/quota"
 )
 
 // Where a review handler or another node's quota has to be asked, an action
@@ -24,6 +27,24 @@ func (t turn) wait() {
 	if t.before != nil {
 		<-t.before
 	}
+}
+
+// asks reports whether other nodes may have to be asked for an action's quotas: where
+// there are some, and some of them are not lifted.
+func (s *Server) asks(name chat.Capability, account string) bool {
+	if s.alone() || s.deps.Quotas == nil {
+		return false
+	}
+	limited := func(n quota.Name) bool { return s.deps.Quotas.Limit(account, n) != quota.Unlimited }
+	switch name {
+	case chat.SendMessage:
+		return limited(quota.RoomMessages) || limited(quota.SendMessage)
+	case chat.DeleteMessage:
+		return limited(quota.DeleteMessage)
+	case chat.DisconnectUser:
+		return limited(quota.DisconnectUser)
+	}
+	return false
 }
 
 // idle reports whether no action of the session is under way.
