@@ -123,6 +123,9 @@ func (d *Driver) Running() <-chan struct{} { return d.running }
 // Run drives connections until ctx ends, and then closes those that are left.
 // It must be called once.
 func (d *Driver) Run(ctx context.Context) error {
+	if n := openFiles(); n < fewFiles {
+		d.cfg.Log.WarnContext(ctx, "connections will run out of file descriptors: raise the limit (ulimit -n)", "limit", n)
+	}
 	close(d.running)
 	var loops sync.WaitGroup
 	for _, l := range d.loops {
@@ -140,6 +143,10 @@ func (d *Driver) Run(ctx context.Context) error {
 	d.group.Wait()
 	return nil
 }
+
+// fewFiles is a limit on open files that the operator hears of at the start. A
+// connection takes one, and a second one for a moment.
+const fewFiles = 10_000
 
 // Serve hands conn over: from now on it is the driver's. early is what the
 // client sent already. The connection follows log from the cursor at on. If

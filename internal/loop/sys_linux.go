@@ -30,6 +30,14 @@ func duplicate(fd int) (int, error) {
 	return int(n), nil
 }
 
+// openFiles is how many descriptors the process may have. The Go runtime has
+// raised the soft limit to the hard one.
+func openFiles() uint64 {
+	limit := syscall.Rlimit{Cur: fewFiles}
+	_ = syscall.Getrlimit(syscall.RLIMIT_NOFILE, &limit) // without an answer there is nothing to tell
+	return limit.Cur
+}
+
 // tune sets a connection's options, as well as can be. What the kernel buffers
 // for a client that does not read is bounded, and so is the time for which it
 // keeps trying: the peer's window may be shut though our own buffer takes more.
