@@ -19,7 +19,7 @@ import (
 // The first node stops in full, until its last token has expired; the others are killed
 // once their connections are gone, to save two minutes.
 func TestRollingRestart(t *testing.T) {
-	f := form(t, 3, "--drain-window", "10s")
+	f := form(t, 3, "--drain-window", "15s")
 	m := f.talk(30 * time.Millisecond)
 	stop := make(chan struct{})
 	var calls sync.WaitGroup
@@ -89,7 +89,7 @@ func spread(t *testing.T, crowd []*member, begun time.Time) {
 	t.Helper()
 	seconds := make(map[int]int)
 	for _, m := range crowd {
-		if m.ends(15 * time.Second) {
+		if m.ends(25 * time.Second) {
 			t.Errorf("%s is told goodbye: its SDK stays away on that", m.user)
 		}
 		seconds[int(m.endedAt().Sub(begun)/time.Second)]++

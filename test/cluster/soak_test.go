@@ -57,6 +57,7 @@ func TestSoak(t *testing.T) {
 
 // churn comes and goes.
 func churn(t *testing.T, n *node, room, user string, stop <-chan struct{}) {
+	t.Helper()
 	for {
 		guest, err := enter(t, room, user, n, n)
 		if err != nil {
