@@ -14,7 +14,6 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
-	"time"
 
 	"parlor/chat"
 	"parlor/internal/chatlog"
@@ -176,20 +175,8 @@ func (s *server) composeTalk(tokens *token.Mint) (err error) {
 		Quotas: s.quotas, Alone: func() bool { return len(s.node.Members()) < 2 }, Clock: s.clock, Log: s.log,
 		PingEvery: s.cfg.PingInterval,
 	})
-	if err != nil {
-		return err
-	}
-	// What this node heard is old by as long as it stood still: its members start anew.
-	s.node.OnStall(func(gap time.Duration) {
-		s.log.Warn("this process stood still; its connections start anew", "dur", gap)
-		for m := range s.hub.Members() {
-			m.Drop(errStoodStill)
-		}
-	})
-	return nil
+	return err
 }
-
-var errStoodStill = errors.New("the server stood still")
 
 // composePlane builds the control plane and the operations of our own.
 func (s *server) composePlane(tokens *token.Mint) (err error) {
