@@ -20,9 +20,13 @@ type ownFrame struct {
 	data []byte
 }
 
-// maxOwn bounds the bytes that wait for one connection alone. Only a client
-// that asks and asks without reading the answers comes near it.
-const maxOwn = 64 << 10
+// maxOwn bounds the bytes that wait for one connection alone, each frame counted
+// with what it costs to keep. Only a client that asks and asks without reading the
+// answers comes near it.
+const (
+	maxOwn  = 64 << 10
+	ownCost = 64
+)
 
 // pos is how far the log is written.
 func (f *feed) pos() int64 { return f.seg.base + int64(f.off) }
@@ -32,7 +36,7 @@ func (f *feed) push(log *Log, data []byte) bool {
 	if f.own == nil {
 		f.own = &queue{}
 	}
-	f.own.size += len(data)
+	f.own.size += len(data) + ownCost
 	f.own.frames = append(f.own.frames, ownFrame{at: log.head.Load(), data: data})
 	return f.own.size <= maxOwn
 }
@@ -73,6 +77,7 @@ func (f *feed) wrote(n int) {
 		return
 	}
 	q.frames = q.frames[1:]
+	q.size -= ownCost
 	if len(q.frames) == 0 {
 		f.own = nil
 	}

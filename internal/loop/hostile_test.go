@@ -52,6 +52,38 @@ func TestAsksWithoutReading(t *testing.T) {
 	})
 }
 
+// A ponger answers each byte with two, as a WebSocket answers a ping.
+type ponger struct {
+	*recorder
+	answers int
+}
+
+func (p *ponger) Receive(in []byte) {
+	for range in {
+		p.conn.Send([]byte("\x8a\x00"))
+		p.answers++
+	}
+}
+
+// TestSmallAnswersCount is a client that wants very small answers and takes none: each
+// costs more to keep than it is long.
+func TestSmallAnswersCount(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		d := start(t, Config{Goroutines: true})
+		log, p := NewLog(0), &ponger{recorder: newRecorder()}
+		near, far := net.Pipe()
+		if err := d.Serve(far, nil, log, log.Head(), p); err != nil {
+			t.Fatal(err)
+		}
+		go near.Write(make([]byte, 1<<20))
+		if err := <-p.end; !errors.Is(err, ErrSlow) || p.answers > 4<<10 {
+			t.Errorf("closed because %v after %d answers waited, want %v after 4096 at most", err, p.answers, ErrSlow)
+		}
+		near.Close()
+		synctest.Wait()
+	})
+}
+
 // TestStalledReadersCostNothing has many readers that stop and one that goes on.
 func TestStalledReadersCostNothing(t *testing.T) {
 	drivers(t, func(t *testing.T, d *Driver) {
