@@ -90,6 +90,9 @@ func (n *Node) mind(ctx context.Context) {
 			n.store.rewatch()
 		case err == nil && turn%5 == 4:
 			n.replicate(ctx)
+			if err := n.expireLog(ctx, time.Now()); err != nil {
+				n.log.WarnContext(ctx, "old log records", "err", err)
+			}
 		}
 	}
 }

@@ -227,3 +227,25 @@ func BenchmarkAppendLog(b *testing.B) {
 		b.Fatal(err)
 	}
 }
+
+// What is too old is given up, and counted.
+func TestLogAgeIsCounted(t *testing.T) {
+	n := open(t, Config{LogAge: time.Hour})
+	for i := range 10 {
+		n.AppendLog("k", fmt.Append(nil, i))
+	}
+	if err := n.FlushLog(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	for _, c := range []struct {
+		later time.Duration
+		lost  uint64
+	}{{59 * time.Minute, 0}, {61 * time.Minute, 10}} {
+		if err := n.expireLog(t.Context(), time.Now().Add(c.later)); err != nil {
+			t.Fatal(err)
+		}
+		if s, err := n.LogStats(t.Context()); err != nil || s.Lost != c.lost || (s.Depth == 0) != (c.lost > 0) {
+			t.Errorf("after %v: %+v, %v, want %d lost", c.later, s, err, c.lost)
+		}
+	}
+}

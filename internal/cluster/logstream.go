@@ -1,6 +1,7 @@
 package cluster
 
 import (
+	"cmp"
 	"context"
 	"encoding/binary"
 	"errors"
@@ -157,13 +158,10 @@ func (n *Node) logStream(ctx context.Context) (jetstream.Stream, error) {
 		Name: n.logName(), Description: "Parlor's chat logs on their way", Subjects: []string{n.subject("log", "*")},
 		Storage: n.storage(), Replicas: n.replicas(), Retention: jetstream.WorkQueuePolicy,
 		// Full means refused, so that this package can count what it gives up.
-		Discard: jetstream.DiscardNew, MaxBytes: n.cfg.LogBytes, MaxAge: n.cfg.LogAge, Duplicates: logDuplicates,
-	}
-	if cfg.MaxBytes == 0 {
-		cfg.MaxBytes = logBytes
-	}
-	if cfg.MaxAge == 0 {
-		cfg.MaxAge = logAge
+		Discard: jetstream.DiscardNew, MaxBytes: cmp.Or(n.cfg.LogBytes, logBytes),
+		// Old records are given up by expireLog, which counts them; this is for a cluster
+		// that nobody minds.
+		MaxAge: 2 * n.logAge(), Duplicates: min(logDuplicates, n.logAge()),
 	}
 	s, err := n.js.CreateOrUpdateStream(ctx, cfg)
 	if _, refused := errors.AsType[*jetstream.APIError](err); refused && cfg.Replicas > 1 {
@@ -176,15 +174,26 @@ func (n *Node) logStream(ctx context.Context) (jetstream.Stream, error) {
 	return s, nil
 }
 
+func (n *Node) logAge() time.Duration { return cmp.Or(n.cfg.LogAge, logAge) }
+
 // full reports whether the stream refused a write because of its bound.
 func full(err error) bool {
 	api, ok := errors.AsType[*jetstream.APIError](err)
 	return ok && api.ErrorCode == 10077 // maximum bytes (or messages, or age) exceeded
 }
 
-// evictLog gives up the oldest messages of a full stream, and counts their records.
+// evictLog gives up the oldest messages of a full stream.
 func (n *Node) evictLog(ctx context.Context) error {
+	return n.giveUp(ctx, "the log stream is full", func(*jetstream.RawStreamMsg) bool { return true })
+}
+
+// giveUp deletes messages, the oldest first, as long as each is due, and counts their
+// records.
+func (n *Node) giveUp(ctx context.Context, why string, due func(*jetstream.RawStreamMsg) bool) error {
 	stream, err := n.js.Stream(ctx, n.logName())
+	if errors.Is(err, jetstream.ErrStreamNotFound) {
+		return nil
+	}
 	if err != nil {
 		return err
 	}
@@ -197,15 +206,27 @@ func (n *Node) evictLog(ctx context.Context) error {
 		if err != nil {
 			return err
 		}
+		if !due(m) {
+			return nil
+		}
 		if err := stream.DeleteMsg(ctx, seq); err != nil {
 			continue
 		}
 		given++
 		if records, err := splitRecords(m.Data); err == nil {
-			n.logs.gaveUp(len(records), "the log stream is full")
+			n.logs.gaveUp(len(records), why)
 		}
 	}
 	return nil
+}
+
+// expireLog gives up what is too old, if this node is the one that does so.
+func (n *Node) expireLog(ctx context.Context, now time.Time) error {
+	if n.Owner("log age") != n.id {
+		return nil
+	}
+	limit := now.Add(-n.logAge())
+	return n.giveUp(ctx, "their age", func(m *jetstream.RawStreamMsg) bool { return m.Time.Before(limit) })
 }
 
 // appendRecord appends one record to a batch: its length, then its bytes.
