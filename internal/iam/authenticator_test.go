@@ -140,6 +140,9 @@ func TestOperatorReachesOtherAccounts(t *testing.T) {
 	if ask("999999999999", "mallory", "ivschat:GetRoom", "arn:aws:ivschat:us-west-2:123456789012:room/A") {
 		t.Error("the operator may read another account's rooms")
 	}
+	if ask("999999999999", "mallory", "parlor:ListConnections", "arn:aws:ivschat:us-west-2:123456789012:room/A") {
+		t.Error("the operator may see who is in another account's rooms")
+	}
 	if ask(account, "alice", "parlor:AddUser", "arn:aws:iam::999999999999:user/x") {
 		t.Error("others reach the operator's account")
 	}

@@ -26,7 +26,7 @@ type Decision struct {
 // Decide says whether the caller may do action on resource, and why: an explicit
 // deny wins, then an allow, and what nobody speaks of is denied.
 func (c *Caller) Decide(action, resource string, ctx Context) Decision {
-	if account := accountOf(resource); account != c.Account && !c.reaches(action) {
+	if account := accountOf(resource); account != c.Account && !c.reaches(action, resource) {
 		return Decision{Outcome: OtherAccount, Reason: "The resource belongs to another account."}
 	}
 	e := environment{caller: c, context: &ctx, action: strings.ToLower(action), resource: resource}
@@ -50,8 +50,8 @@ func (c *Caller) Decide(action, resource string, ctx Context) Decision {
 
 // reaches says whether an action may leave the caller's own account: the
 // operator manages the users of all.
-func (c *Caller) reaches(action string) bool {
-	return c.operator && strings.HasPrefix(action, "parlor:")
+func (c *Caller) reaches(action, resource string) bool {
+	return c.operator && strings.HasPrefix(action, "parlor:") && strings.HasPrefix(resource, "arn:aws:iam:")
 }
 
 // decided makes the decision that statement i led to.
