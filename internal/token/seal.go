@@ -7,6 +7,9 @@ import (
 	"crypto/rand"
 	"encoding/base64"
 	"encoding/binary"
+	"errors"
+	"fmt"
+	"io/fs"
 	"strings"
 )
 
@@ -86,7 +89,8 @@ func (m *Mint) seal(key Key) (seal, error) {
 }
 
 // open takes a token apart. Whatever is wrong with it is ErrInvalid: a stranger
-// learns nothing from the difference.
+// learns nothing from the difference. A key that can't be looked up now is no fault
+// of the token.
 func (m *Mint) open(ctx context.Context, token string) (envelope, []byte, error) {
 	first, second, ok := strings.Cut(token, ".")
 	if !ok || len(token) > maxToken {
@@ -105,8 +109,11 @@ func (m *Mint) open(ctx context.Context, token string) (envelope, []byte, error)
 		return envelope{}, nil, ErrInvalid
 	}
 	key, err := m.keys.Key(ctx, e.key)
-	if err != nil {
+	if errors.Is(err, fs.ErrNotExist) {
 		return envelope{}, nil, ErrInvalid
+	}
+	if err != nil {
+		return envelope{}, nil, fmt.Errorf("%w: %w", ErrUnreachable, err)
 	}
 	s, err := m.seal(key)
 	if err != nil {

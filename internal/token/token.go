@@ -18,10 +18,10 @@ import (
 
 // Why a token opens nothing. The handshake's statuses are in behaviour.md §1.4.
 var (
-	ErrInvalid     = errors.New("the token is invalid")                           // 403
-	ErrExpired     = errors.New("the token has expired")                          // 401
-	ErrUsed        = errors.New("the token was used already")                     // 401
-	ErrUnreachable = errors.New("the node that minted the token does not answer") // 503
+	ErrInvalid     = errors.New("the token is invalid")                     // 403
+	ErrExpired     = errors.New("the token has expired")                    // 401
+	ErrUsed        = errors.New("the token was used already")               // 401
+	ErrUnreachable = errors.New("nobody who could judge the token answers") // 503
 )
 
 // A Key seals tokens; nodes that share it open each other's.
@@ -33,7 +33,7 @@ type Key struct {
 // Keys are the keys of the cluster.
 type Keys interface {
 	Current() (Key, error)                           // to seal with
-	Key(ctx context.Context, id uint32) (Key, error) // to open with
+	Key(ctx context.Context, id uint32) (Key, error) // to open with; fs.ErrNotExist: there is none
 }
 
 // A Node is this process among those that share the keys. Ask puts a question to

@@ -2,8 +2,10 @@ package token
 
 import (
 	"context"
+	"encoding/base64"
 	"errors"
 	"fmt"
+	"io/fs"
 	"maps"
 	"strings"
 	"sync"
@@ -64,8 +66,12 @@ type keys struct{}
 func (keys) Current() (Key, error) { return Key{ID: 7, Secret: [32]byte{1}}, nil }
 
 func (k keys) Key(_ context.Context, id uint32) (Key, error) {
-	if id != 7 {
-		return Key{}, errors.New("no such key")
+	switch id {
+	case 7:
+	case 8:
+		return Key{}, errors.New("the records are away")
+	default:
+		return Key{}, fmt.Errorf("key %d: %w", id, fs.ErrNotExist)
 	}
 	return k.Current()
 }
@@ -132,6 +138,19 @@ func TestNoAnswerNoEntry(t *testing.T) {
 	for _, m := range []*Mint{a, b} {
 		if _, err := m.Redeem(t.Context(), text); !errors.Is(err, ErrExpired) {
 			t.Errorf("Redeem() after a restart = %v, want %v", err, ErrExpired)
+		}
+	}
+}
+
+// A token under a key that this node can't look up now may be good: its bearer is to
+// come again, not to be told that it is forged.
+func TestKeyNotFoundOut(t *testing.T) {
+	m := mintOn(t, &net{}, "one", 1, chat.Clock{})
+	for id, want := range map[uint32]error{8: ErrUnreachable, 9: ErrInvalid} {
+		open := (&envelope{key: id, boot: 1, node: "one"}).append(nil)
+		token := base64.RawURLEncoding.EncodeToString(open) + "." + base64.RawURLEncoding.EncodeToString(make([]byte, 32))
+		if _, err := m.Redeem(t.Context(), token); !errors.Is(err, want) {
+			t.Errorf("Redeem of a token under key %d = %v, want %v", id, err, want)
 		}
 	}
 }
