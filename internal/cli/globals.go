@@ -1,7 +1,7 @@
 package cli
 
 import (
-	"regexp"
+	neturl "net/url"
 	"slices"
 	"strings"
 	"time"
@@ -110,8 +110,8 @@ func (a *app) invocation(given *argv.Parsed) (*invocation, error) {
 
 // hasScheme says whether url begins with the name of a scheme.
 func hasScheme(url string) bool {
-	ok, _ := regexp.MatchString("^[A-Za-z][A-Za-z0-9+.-]*:", url)
-	return ok
+	u, err := neturl.Parse(url)
+	return err == nil && u.Scheme != ""
 }
 
 // setting returns an option, an environment variable, the profile's value, or else

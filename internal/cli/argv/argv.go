@@ -5,7 +5,6 @@ package argv
 
 import (
 	"fmt"
-	"regexp"
 	"slices"
 	"strings"
 )
@@ -186,8 +185,9 @@ func (p *Parser) option(a string) (*found, error) {
 }
 
 func negative(a string) bool {
-	ok, _ := regexp.MatchString(`^-\d+$|^-\d*\.\d+$`, a)
-	return ok
+	whole, fraction, point := strings.Cut(a[1:], ".")
+	digits := func(s string) bool { return strings.Trim(s, "0123456789") == "" }
+	return digits(whole) && digits(fraction) && (point && fraction != "" || !point && whole != "")
 }
 
 // take gives o the words it wants of those that follow, and says how many.

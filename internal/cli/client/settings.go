@@ -4,7 +4,6 @@ package client
 
 import (
 	"net/url"
-	"regexp"
 	"strings"
 	"time"
 
@@ -61,9 +60,10 @@ func checkRegion(region string) (string, error) {
 }
 
 func regionSyntax(region string) bool {
-	label, _ := regexp.MatchString(`^[A-Za-z0-9-]{0,63}$`, region)
-	digits, _ := regexp.MatchString(`^[0-9]+$`, region)
-	return label && !digits && !strings.HasPrefix(region, "-") && !strings.HasSuffix(region, "-")
+	const digits, longest = "0123456789", 63
+	letters := digits + "-abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
+	return len(region) <= longest && strings.Trim(region, letters) == "" && strings.Trim(region, "-") == region &&
+		(region == "" || strings.Trim(region, digits) != "")
 }
 
 // endpoint returns the base URL to call.
