@@ -22,7 +22,7 @@ const (
 	bodyTimeout   = 30 * time.Second
 	replyTimeout  = time.Minute // from the request's header to the end of the answer
 	idleTimeout   = 2 * time.Minute
-	headerBytes   = 32 << 10 // a token of 4 KB travels in one
+	headerBytes   = 96 << 10 // fifty tag keys of 128 letters, escaped, travel in a query
 )
 
 // listen opens the service's address, with TLS when a certificate is configured.

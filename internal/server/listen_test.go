@@ -1,13 +1,18 @@
 package server
 
 import (
+	"fmt"
 	"io"
 	"log/slog"
 	"net"
 	"net/http"
+	"net/url"
+	"strings"
 	"testing"
 	"testing/synctest"
 	"time"
+
+	"parlor/internal/sigv4"
 )
 
 // A pipe is a listener of one connection that exists in memory.
@@ -59,5 +64,26 @@ func TestStuckClients(t *testing.T) {
 				<-ended
 			})
 		})
+	}
+}
+
+// TestLongestQuery is the longest request that the contract allows: fifty tag keys of
+// 128 letters, each of twelve characters once it is escaped.
+func TestLongestQuery(t *testing.T) {
+	r := run(t)
+	room := "arn:aws:ivschat:us-west-2:000000000000:room/" + devRoom
+	keys := url.Values{}
+	for i := range 50 {
+		keys.Add("tagKeys", strings.Repeat("\U00020000", 126)+fmt.Sprint(10+i))
+	}
+	q, err := http.NewRequestWithContext(t.Context(), http.MethodDelete, r.url+"/tags/"+url.PathEscape(room)+"?"+keys.Encode(), nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := sigv4.Sign(q, nil, devCred(), "us-west-2", "ivschat", time.Now()); err != nil {
+		t.Fatal(err)
+	}
+	if status, text := answered(t, q); status != http.StatusOK {
+		t.Errorf("UntagResource of 50 keys = %d %.200s, want 200", status, text)
 	}
 }
