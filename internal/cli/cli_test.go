@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"io"
+	"maps"
 	"net/http"
 	"net/http/httptest"
 	"os"
@@ -90,12 +91,10 @@ func TestFindsServer(t *testing.T) {
 func configured(t *testing.T, url string) *world {
 	t.Helper()
 	w := empty(t)
-	for k, v := range map[string]string{
+	maps.Copy(w.vars, map[string]string{
 		"AWS_ACCESS_KEY_ID": "AKID", "AWS_SECRET_ACCESS_KEY": "the-secret-key", "AWS_SESSION_TOKEN": "the-session-token",
 		"AWS_REGION": "us-west-2", "AWS_ENDPOINT_URL": url, "AWS_MAX_ATTEMPTS": "1",
-	} {
-		w.vars[k] = v
-	}
+	})
 	return w
 }
 
