@@ -221,11 +221,13 @@ func TestInternalErrors(t *testing.T) {
 }
 
 // clumsy is a hub with a fault.
-type clumsy struct{ *chattest.Hub }
+type clumsy struct {
+	*chattest.Hub
+	none map[string]string
+}
 
-func (clumsy) SendEvent(context.Context, chat.ARN, chat.Event) error {
-	var none map[string]string
-	none["x"] = "y"
+func (c clumsy) SendEvent(context.Context, chat.ARN, chat.Event) error {
+	c.none["x"] = "y"
 	return nil
 }
 
