@@ -9,10 +9,10 @@ require (
 	github.com/aws/aws-sdk-go-v2 v1.47.7
 	github.com/aws/aws-sdk-go-v2/config v1.33.15
 	github.com/aws/aws-sdk-go-v2/credentials v1.20.15
-	github.com/aws/aws-sdk-go-v2/service/cloudwatchlogs v1.92.0
-	github.com/aws/aws-sdk-go-v2/service/firehose v1.52.10
+	github.com/aws/aws-sdk-go-v2/service/cloudwatchlogs v1.86.0 // later ones fill tables at every start of the program: 3 MB of the command line
+	github.com/aws/aws-sdk-go-v2/service/firehose v1.48.1 // later ones fill tables at every start of the program: 3 MB of the command line
 	github.com/aws/aws-sdk-go-v2/service/ivschat v1.22.2
-	github.com/aws/aws-sdk-go-v2/service/lambda v1.114.2
+	github.com/aws/aws-sdk-go-v2/service/lambda v1.104.1 // later ones fill tables at every start of the program: 3 MB of the command line
 	github.com/aws/aws-sdk-go-v2/service/s3 v1.114.8
 	github.com/aws/smithy-go v1.28.8
 	github.com/aws/smithy-go/aws-http-auth v1.1.3
