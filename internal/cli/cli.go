@@ -18,6 +18,7 @@ import (
 	"slices"
 	"strings"
 
+	"parlor/chat"
 	"parlor/internal/cli/argv"
 	"parlor/internal/cli/awsconf"
 )
@@ -153,12 +154,9 @@ type exitStatus int
 
 func (e exitStatus) Error() string { return fmt.Sprintf("exit status %d", int(e)) }
 
-// release is what the server calls this build; a test holds the two together.
-const release = "0.1.0"
-
 // version names this program as the AWS CLI names itself.
 func version() string {
-	return fmt.Sprintf("parlor/%s Go/%s %s/%s", release, strings.TrimPrefix(runtime.Version(), "go"), runtime.GOOS, runtime.GOARCH)
+	return fmt.Sprintf("parlor/%s Go/%s %s/%s", chat.Version, strings.TrimPrefix(runtime.Version(), "go"), runtime.GOOS, runtime.GOARCH)
 }
 
 // helpWanted says whether args ask for help or the version, which never prompt.

@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"os"
 
+	"parlor/chat"
 	"parlor/internal/local"
 	"parlor/internal/sigv4"
 	"parlor/web"
@@ -35,16 +36,16 @@ func (s *server) pages(url string) http.Handler {
 // takes that back.
 func (s *server) announce(ctx context.Context, url, admin string, stdout io.Writer) (forget func(), err error) {
 	forget = s.leaveWord(url)
-	s.log.InfoContext(ctx, "serving", "endpoint", url, "admin", admin, "node", s.node.ID(), "version", Version)
+	s.log.InfoContext(ctx, "serving", "endpoint", url, "admin", admin, "node", s.node.ID(), "version", chat.Version)
 	if !s.cfg.Dev {
-		_, err = fmt.Fprintf(stdout, "  Parlor %s is serving at %s, health and metrics at %s\n", Version, url, admin)
+		_, err = fmt.Fprintf(stdout, "  Parlor %s is serving at %s, health and metrics at %s\n", chat.Version, url, admin)
 		return forget, err
 	}
 	room, err := s.makeDevRoom(ctx)
 	if err != nil {
 		return forget, err
 	}
-	return forget, paste{version: Version, http: url, admin: admin, room: room.String(), region: DevRegion, program: s.program}.write(stdout)
+	return forget, paste{version: chat.Version, http: url, admin: admin, room: room.String(), region: DevRegion, program: s.program}.write(stdout)
 }
 
 // leaveWord keeps the file by which the command line of this user finds the server.

@@ -31,9 +31,6 @@ import (
 	"parlor/internal/token"
 )
 
-// Version is what this build calls itself.
-const Version = "0.1.0"
-
 // A server is the parts of one process, in the order of their birth.
 type server struct {
 	cfg     config.Config

@@ -4,8 +4,8 @@ import (
 	"strings"
 	"testing"
 
+	"parlor/chat"
 	"parlor/internal/cli"
-	"parlor/internal/server"
 )
 
 // TestVersion: the command line and the server are one release.
@@ -17,8 +17,8 @@ func TestVersion(t *testing.T) {
 		if code := cli.Run(t.Context(), []string{word}, none, strings.NewReader(""), &out, &out); code != 0 {
 			t.Errorf("%s: exit status %d", word, code)
 		}
-		if !strings.HasPrefix(out.String(), "parlor/"+server.Version+" ") {
-			t.Errorf("%s says %s, want %s", word, out.String(), server.Version)
+		if !strings.HasPrefix(out.String(), "parlor/"+chat.Version+" ") {
+			t.Errorf("%s says %s, want %s", word, out.String(), chat.Version)
 		}
 	}
 }
