@@ -129,3 +129,22 @@ func packageDocumented(path string) bool {
 	}
 	return false
 }
+
+// TestDocumentsNameWhatExists looks up every path that the documents give.
+func TestDocumentsNameWhatExists(t *testing.T) {
+	named := regexp.MustCompile("(?:`|\\]\\()((?:api|chat|cmd|deploy|docs|examples|internal|test|web)/[A-Za-z0-9_./-]*[A-Za-z0-9])(?:`|\\))")
+	for _, document := range []string{"README.md", "ARCHITECTURE.md", "CONTRIBUTING.md", "SECURITY.md", "DIVERGENCES.md"} {
+		text, err := os.ReadFile(filepath.Join(root, document))
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, m := range named.FindAllStringSubmatch(string(text), -1) {
+			if m[1] == "web/dist" {
+				continue // made by make
+			}
+			if _, err := os.Stat(filepath.Join(root, m[1])); err != nil {
+				t.Errorf("%s names %s, which is not there", document, m[1])
+			}
+		}
+	}
+}
