@@ -49,6 +49,9 @@ type change struct {
 // that were away; who was away longer reads everything anew.
 const tombstoneLife = time.Hour
 
+// catchUpTime is how long a starting node waits to know what the leader knows.
+const catchUpTime = 3 * time.Second
+
 func newStore(n *Node) *store {
 	return &store{
 		node: n, again: make(chan struct{}, 1), ready: make(chan struct{}),
@@ -106,10 +109,37 @@ func bucketStream(name string) string { return "KV_" + name }
 func (s *store) wait(ctx context.Context) error {
 	select {
 	case <-s.ready:
+		s.catchUp(ctx)
 		return nil
 	case <-ctx.Done():
 		return fmt.Errorf("read records: %w", context.Cause(ctx))
 	}
+}
+
+// catchUp waits until the copy in memory holds what the bucket's leader holds. The
+// server that told the snapshot may be this node's own, which was away and is behind:
+// without this a node that comes back would deny what everybody else knows. It does
+// not wait for long, as the leader's last write may be one that nobody is told of, a
+// removal that was forgotten since.
+func (s *store) catchUp(ctx context.Context) {
+	if s.node.replicas() == 1 {
+		return
+	}
+	ctx, cancel := context.WithTimeout(ctx, catchUpTime)
+	defer cancel()
+	stream, err := s.node.js.Stream(ctx, bucketStream(s.node.cfg.Name))
+	if err != nil {
+		return // no leader: what there is will do, and Ready says so
+	}
+	for s.revision() < stream.CachedInfo().State.LastSeq && pause(ctx, 2*time.Millisecond) {
+	}
+}
+
+// revision is how far the watch has come.
+func (s *store) revision() uint64 {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.seen
 }
 
 // rewatch starts the watch anew, because the old one may have missed something.
