@@ -36,7 +36,12 @@ describe('two hundred texts that want to be script', () => {
     await feed.evaluate((el) => el.scrollTo(0, 0));
     await until(async () => {
       for (const t of await console_.page.locator('.feedrow .text').allTextContents()) seen.add(t);
-      await feed.evaluate((el) => el.scrollBy(0, 300));
+      // A screen further, from the end back to the top; a slow machine may have missed a row.
+      await feed.evaluate(async (el) => {
+        const end = el.scrollTop + el.clientHeight >= el.scrollHeight - 1;
+        el.scrollTo(0, end ? 0 : el.scrollTop + 250);
+        for (let i = 0; i < 2; i++) await new Promise((drawn) => requestAnimationFrame(drawn));
+      });
       return payloads.every((p) => seen.has(p));
     }, 'all payloads in the feed');
     for (let i = 0; i < 12; i++) {
