@@ -185,6 +185,9 @@ func (c *conversation) enter(ctx context.Context, conn *websocket.Conn, line str
 	if errors.Is(err, errQuit) {
 		return err
 	}
+	if err != nil && c.JSON {
+		return err // a program that writes something else must hear of it
+	}
 	if err != nil {
 		c.note(err.Error())
 		return nil

@@ -110,12 +110,19 @@ func TestTalk(t *testing.T) {
 }
 
 func TestJSON(t *testing.T) {
-	shown, err := talkTo(t, talk.Config{JSON: true}, []string{`"hi"`, `{"Content":"you","RequestId":"r1"}`, `nonsense`}, echo(2))
+	shown, err := talkTo(t, talk.Config{JSON: true}, []string{`"hi"`, `{"Content":"you","RequestId":"r1"}`}, echo(2))
 	if err != nil {
 		t.Fatal(err)
 	}
 	if len(shown) != 2 || !strings.Contains(shown[1], `"RequestId":"r1","Content":"you"`) {
 		t.Errorf("shown: %q", shown)
+	}
+}
+
+// TestJSONMistake: a program that writes what can't be sent hears of it.
+func TestJSONMistake(t *testing.T) {
+	if shown, err := talkTo(t, talk.Config{JSON: true}, []string{"nonsense"}, echo(1)); err == nil || !strings.Contains(err.Error(), "JSON string or object") {
+		t.Errorf("Run() = %v and shows %q, want an error that says what a line must be", err, shown)
 	}
 }
 
