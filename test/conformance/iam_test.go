@@ -154,7 +154,7 @@ func TestIAMTemporaryKey(t *testing.T) {
 func awsAs(t *testing.T, s *server, key, secret, session string, args ...string) (stdout, stderr string, err error) {
 	t.Helper()
 	if _, err := os.Stat("/usr/bin/aws"); err != nil {
-		t.Skip("the AWS CLI is not installed: test/setup.sh does it")
+		t.Fatal("the AWS CLI is not installed: test/setup.sh does it")
 	}
 	cmd := exec.CommandContext(within(t), "/usr/bin/aws", append(args, "--endpoint-url", s.endpoint, "--region", region, "--output", "json")...)
 	cmd.Env = append(cleanEnv(), "HOME="+t.TempDir(), "AWS_ACCESS_KEY_ID="+key, "AWS_SECRET_ACCESS_KEY="+secret, "AWS_SESSION_TOKEN="+session)

@@ -85,11 +85,11 @@ func serve(t *testing.T) string {
 	t.Helper()
 	node, err := exec.LookPath("node")
 	if err != nil {
-		t.Skip("no Node here")
+		t.Fatal("no Node here")
 	}
 	const main = "node_modules/serverless/bin/serverless.js"
 	if _, err := os.Stat(main); err != nil {
-		t.Skip("not installed: npm ci --ignore-scripts in test/review")
+		t.Fatal("not installed: test/setup.sh does it")
 	}
 	lambda, web := port(t), port(t)
 	ctx, cancel := context.WithCancel(context.WithoutCancel(t.Context()))
