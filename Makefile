@@ -66,8 +66,8 @@ bench:
 	$(GO) test -run '^$$' -bench . -benchmem ./...
 
 # A signed call, the whole process, beside the AWS CLI's.
-bench-cli:
-	$(GO) test -count=1 -v -run TestBars ./test/bench-cli
+bench-cli: setup build
+	$(GO) run ./test/bench-cli
 
 clean:
 	rm -rf bin web/dist web/node_modules
