@@ -15,17 +15,33 @@ import (
 // Debian's programs first in PATH.
 func shell(t *testing.T, script string, env ...string) string {
 	t.Helper()
-	ctx, cancel := context.WithTimeout(t.Context(), 2*time.Minute) // Go may have to compile
+	ctx, cancel := context.WithTimeout(t.Context(), 4*patience) // Go has to link, beside all that the other tests run
 	t.Cleanup(cancel)
 	cmd := exec.CommandContext(ctx, "sh", "-c", script)
 	cmd.Dir = "js"
+	cmd.WaitDelay = patience // what sh has started may hold its output
 	path := "PATH=/usr/bin:" + os.Getenv("PATH")
-	cmd.Env = append(append(cleanEnv(), path, "HOME="+t.TempDir(), "GOCACHE="+goEnv(t, "GOCACHE"), "GOMODCACHE="+goEnv(t, "GOMODCACHE")), env...)
+	cmd.Env = append(append(cleanEnv(), path, "HOME="+home(t), "GOCACHE="+goEnv(t, "GOCACHE"), "GOMODCACHE="+goEnv(t, "GOMODCACHE")), env...)
 	out, err := cmd.CombinedOutput()
 	if err != nil {
 		t.Errorf("%v\n%s\n%s", err, script, out)
 	}
 	return string(out)
+}
+
+// home is a home directory for a go command. In one that it hasn't seen, the command
+// leaves a process behind that writes telemetry while the test removes its directories.
+func home(t *testing.T) string {
+	t.Helper()
+	dir := t.TempDir()
+	telemetry := filepath.Join(dir, ".config", "go", "telemetry")
+	if err := os.MkdirAll(telemetry, 0o700); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(filepath.Join(telemetry, "mode"), []byte("off"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	return dir
 }
 
 func goEnv(t *testing.T, name string) string {
