@@ -3,11 +3,13 @@ package conformance
 import (
 	"bufio"
 	"context"
+	"fmt"
+	"math/rand/v2"
+	"net"
 	"os"
 	"os/exec"
 	"strings"
 	"testing"
-	"time"
 )
 
 // node runs a scenario of js/ against s; its output is the failure's story.
@@ -16,7 +18,7 @@ func (s *server) node(t *testing.T, scenario string) *exec.Cmd {
 	if _, err := os.Stat("js/node_modules/.installed"); err != nil {
 		t.Fatal("the npm packages are not installed: run test/setup.sh")
 	}
-	ctx, cancel := context.WithTimeout(t.Context(), 4*time.Minute)
+	ctx, cancel := context.WithTimeout(t.Context(), 4*patience)
 	t.Cleanup(cancel)
 	cmd := exec.CommandContext(ctx, "node", scenario+".mjs")
 	cmd.Dir = "js"
@@ -45,7 +47,8 @@ func TestJSControl(t *testing.T) { t.Parallel(); shared.play(t, "sdk") }
 
 func TestJSRestart(t *testing.T) {
 	t.Parallel()
-	first := start(t, "--dev", "--listen", "127.0.0.1:0", "--drain-window", "500ms")
+	address := fmt.Sprint("127.0.0.1:", freePort(t))
+	first := start(t, "--dev", "--listen", address, "--drain-window", "500ms")
 	cmd := first.node(t, "restart")
 	var story strings.Builder
 	cmd.Stderr = &story
@@ -63,9 +66,26 @@ func TestJSRestart(t *testing.T) {
 		if err := first.stop(); err != nil {
 			t.Error(err)
 		}
-		start(t, "--dev", "--listen", strings.TrimPrefix(first.endpoint, "http://"))
+		start(t, "--dev", "--listen", address)
 	}
 	if err := cmd.Wait(); err != nil {
 		t.Errorf("restart: %v\n%s", err, story.String())
 	}
+}
+
+// freePort finds a port for a server that is to come back on it: below those that the
+// system gives to outgoing connections, which could take it meanwhile.
+func freePort(t *testing.T) int {
+	t.Helper()
+	for range 100 {
+		port := 20_000 + rand.IntN(12_000)
+		l, err := net.Listen("tcp", fmt.Sprint("127.0.0.1:", port))
+		if err != nil {
+			continue
+		}
+		_ = l.Close()
+		return port
+	}
+	t.Fatal("no free port")
+	return 0
 }

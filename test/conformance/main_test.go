@@ -24,7 +24,7 @@ import (
 
 // patience is how long anything may take that should be there at once, on a
 // machine that may have much else to do.
-const patience = time.Minute
+const patience = 2 * time.Minute
 
 // shared is the development server that most tests talk to. They keep out of
 // each other's way by rooms and, where they list, by regions of their own.

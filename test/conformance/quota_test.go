@@ -58,13 +58,19 @@ func TestConnectionRate(t *testing.T) {
 	t.Parallel()
 	room := shared.room(t, &ivschat.CreateRoomInput{MaximumMessageRatePerSecond: aws.Int32(100)})
 	k := shared.join(t, room, "u", send)
+	heard, refused := 0, 0
 	began := time.Now()
-	for i := range 30 {
-		k.message(t, "hi", fmt.Sprint(i))
+	for refused == 0 && time.Since(began) < patience { // again, if a burst took so long that it was none
+		for i := range 30 {
+			k.message(t, "hi", fmt.Sprint(i))
+		}
+		h, r := k.tally(t, 30)
+		heard, refused = heard+h, refused+r
 	}
-	heard, refused := k.tally(t, 30)
 	between(t, "messages of one connection in a burst", heard, 10, 10+since(began, 10))
-	between(t, "refusals", refused, 1, 20)
+	if refused == 0 {
+		t.Errorf("of %d messages in a row none is refused", heard)
+	}
 }
 
 // A room takes ten messages a second by default, whoever they are from.

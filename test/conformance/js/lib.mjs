@@ -26,7 +26,7 @@ globalThis.WebSocket = class extends WebSocket {
   }
 };
 
-export const patience = 60_000;
+export const patience = 120_000;
 
 export const wait = (ms) => new Promise((done) => setTimeout(done, ms));
 

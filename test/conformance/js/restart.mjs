@@ -23,7 +23,7 @@ const m = await new Member(provide).connect();
 let clean;
 sockets[0].addEventListener('close', (e) => (clean = [e.wasClean, e.code]));
 console.log('connected');
-await m.next('connect', 2, 60_000);
+await m.next('connect', 2);
 assert.deepEqual(clean, [false, 1006]);
 assert.equal(m.count('disconnect'), 0);
 await within(m.chat.sendMessage(new SendMessageRequest('again')), 'sendMessage after the restart');
