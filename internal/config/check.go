@@ -22,7 +22,7 @@ func (l *Loaded) finish() error {
 	if d, _ := l.find("drain-window", ""); c.Dev && d.Source == "default" {
 		c.DrainWindow = devDrainWindow
 	}
-	return errors.Join(c.checkAddresses(), c.checkWords(), c.checkTLS(), c.checkCluster(), c.checkNumbers())
+	return errors.Join(c.checkAddresses(), c.checkData(), c.checkWords(), c.checkTLS(), c.checkCluster(), c.checkNumbers())
 }
 
 func (c *Config) checkAddresses() error {
@@ -39,6 +39,14 @@ func (c *Config) checkAddresses() error {
 		if _, err := netip.ParsePrefix(p); err != nil {
 			return fmt.Errorf("trusted-proxies: %q is not a network such as 10.0.0.0/8", p)
 		}
+	}
+	return nil
+}
+
+// checkData refuses to forget by mistake, as where a script's variable is empty.
+func (c *Config) checkData() error {
+	if c.Data == "" && !c.Dev && len(c.NATS) == 0 {
+		return errors.New("data: a directory is needed, or nothing outlives the process; only --dev keeps its data in memory")
 	}
 	return nil
 }

@@ -38,6 +38,41 @@ func TestLaterSourcesWin(t *testing.T) {
 	}
 }
 
+// A file is read as YAML has it, and what could be meant in two ways is refused.
+func TestFileIsYAML(t *testing.T) {
+	load := func(text string) (*Loaded, error) {
+		file := filepath.Join(t.TempDir(), "parlor.yaml")
+		if err := os.WriteFile(file, []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		return Load([]string{"--config", file}, nil)
+	}
+	const function = "arn:aws:lambda:us-west-2:123456789012:function:f"
+	c, err := load("account: 012345678901\naccounts: [012345678901, &a \"123456789012\"]\nregions:\nnode: *a\n" +
+		"review-urls:\n  " + function + ": http://127.0.0.1/?a=1,2&b=3\n  " + function + "2: http://127.0.0.1/2\n")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if c.Account != "012345678901" || len(c.Accounts) != 2 || c.Accounts[0] != "012345678901" || len(c.Regions) != 0 || c.Node != "123456789012" {
+		t.Errorf("Load() = account %s, accounts %v, regions %v, node %s", c.Account, c.Accounts, c.Regions, c.Node)
+	}
+	if len(c.ReviewURLs) != 2 || c.ReviewURLs[function] != "http://127.0.0.1/?a=1,2&b=3" {
+		t.Errorf("review-urls = %v, want a URL with its comma", c.ReviewURLs)
+	}
+	for text, want := range map[string]string{
+		"quotas: aws\nlisten: 127.0.0.1:1\nquotas: off\n": "line 3: quotas is there twice",
+		"review-urls:\n  a: b\n  a: c\n":                  "review-urls",
+		"review-urls: {a: [b]}\n":                         "review-urls",
+		"regions: [[us-west-2]]\n":                        "regions",
+		"listen: [127.0.0.1:1, 127.0.0.1:2]\n":            "not host:port",
+		"data: ~\n":                                       "data: a directory is needed",
+	} {
+		if _, err := load(text); err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("Load() of %q = %v, want an error with %q", text, err, want)
+		}
+	}
+}
+
 func TestSecretsAreHidden(t *testing.T) {
 	c, err := Load([]string{"--review-secret", "hunter2", "--nats", "nats://u:hunter2@one:4222, tls://hunter2@two"}, nil)
 	if err != nil {
@@ -76,6 +111,7 @@ func TestMistakesAreNamed(t *testing.T) {
 		{"account", []string{"--account", "12"}, nil, "twelve digits"},
 		{"proxy", []string{"--trusted-proxies", "10"}, nil, "trusted-proxies"},
 		{"word", []string{"serve"}, nil, "not a flag"},
+		{"no data", []string{"--data", ""}, nil, "data: a directory is needed"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			_, err := Load(tt.args, tt.env)

@@ -1,6 +1,7 @@
 package config
 
 import (
+	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -123,32 +124,48 @@ func (l *Loaded) readFile(path string) error {
 		return fmt.Errorf("configuration file %s: want a map of option: value", path)
 	}
 	for i := 0; i+1 < len(top.Content); i += 2 {
-		key, value := top.Content[i], top.Content[i+1]
-		o, err := l.find(key.Value, "")
-		if err != nil {
-			return fmt.Errorf("configuration file %s, line %d: unknown option %w", path, key.Line, err)
-		}
-		if err := o.set(flat(value), "file"); err != nil {
-			return fmt.Errorf("configuration file %s, line %d: %w", path, key.Line, err)
+		if err := l.fromFile(top.Content[i].Value, top.Content[i+1]); err != nil {
+			return fmt.Errorf("configuration file %s, line %d: %w", path, top.Content[i].Line, err)
 		}
 	}
 	return nil
 }
 
-// flat writes a YAML value as a flag would have it.
-func flat(n *yaml.Node) string {
-	if n.Kind == yaml.ScalarNode {
-		return n.Value
+// fromFile sets one option to what the file says.
+func (l *Loaded) fromFile(name string, value *yaml.Node) error {
+	o, err := l.find(name, "")
+	if err != nil {
+		return fmt.Errorf("unknown option %w", err)
 	}
-	var parts []string
-	for i, item := range n.Content {
-		if n.Kind == yaml.MappingNode && i%2 == 1 {
-			parts[len(parts)-1] += "=" + item.Value
-			continue
+	if o.Source == "file" {
+		return fmt.Errorf("%s is there twice", name)
+	}
+	text, err := flat(value)
+	if err != nil {
+		return fmt.Errorf("%s: %w", name, err)
+	}
+	return o.set(text, "file")
+}
+
+// flat writes a YAML value as a flag would have it. A map becomes JSON, since its
+// values may hold commas.
+func flat(n *yaml.Node) (string, error) {
+	if n.Kind == yaml.SequenceNode {
+		var list []string
+		err := n.Decode(&list)
+		return strings.Join(list, ","), err
+	}
+	if n.Kind == yaml.MappingNode {
+		var m map[string]string
+		if err := n.Decode(&m); err != nil {
+			return "", err
 		}
-		parts = append(parts, item.Value)
+		text, err := json.Marshal(m)
+		return string(text), err
 	}
-	return strings.Join(parts, ",")
+	var text string // "" for null
+	err := n.Decode(&text)
+	return text, err
 }
 
 // apply sets what was found.
