@@ -1,6 +1,7 @@
 package api
 
 import (
+	"cmp"
 	"fmt"
 	"reflect"
 	"slices"
@@ -38,7 +39,7 @@ func (c *checker) structure(path string, s *Shape, v reflect.Value) {
 		field := v.Field(m.index)
 		if field.IsZero() && (m.Required || field.Kind() != reflect.String) {
 			if m.Required {
-				c.fail(path+m.Name, "not be null")
+				c.fail(path+m.Name, "%s", missing(field))
 			}
 			continue
 		}
@@ -47,6 +48,14 @@ func (c *checker) structure(path string, s *Shape, v reflect.Value) {
 	if s.Kind == Union && c.set(s, v) != 1 {
 		c.fail(strings.TrimSuffix(path, "."), "have exactly one of its members set")
 	}
+}
+
+// missing says what a required member lacks. An empty text can't be told from none.
+func missing(field reflect.Value) string {
+	if field.Kind() == reflect.String {
+		return "not be null or empty"
+	}
+	return "not be null"
 }
 
 // set counts the members of a union that are there.
@@ -110,13 +119,17 @@ func (c *checker) length(path string, s *Shape, n int) {
 // entries checks a map: how many, how large in all, and each key and value.
 func (c *checker) entries(path string, s *Shape, v reflect.Value) {
 	c.length(path, s, v.Len())
-	size := 0
+	size, before := 0, len(c.found)
 	for it := v.MapRange(); it.Next(); {
 		key, value := it.Key().String(), it.Value().String()
 		size += len(key) + len(value)
 		c.text(path+".key", s.Key, key)
 		c.text(path+".value", s.Elem, value)
 	}
+	// A map has no order; what is said of it has.
+	slices.SortFunc(c.found[before:], func(a, b chat.FieldError) int {
+		return cmp.Or(strings.Compare(a.Name, b.Name), strings.Compare(a.Message, b.Message))
+	})
 	if s.Bytes > 0 && size > s.Bytes {
 		c.fail(path, "have at most %d bytes of keys and values in all", s.Bytes)
 	}

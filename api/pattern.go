@@ -91,5 +91,5 @@ func lambdaARN(s string) bool {
 	if !ok || !ok1 || !ok2 || !ok3 || region == "" || name == "" || len(account) != 12 {
 		return false
 	}
-	return letters(region, "-", false) && strings.Trim(account, "0123456789") == "" && letters(name, "-_:$.", true)
+	return letters(region, "-", false) && strings.Trim(account, "0123456789") == "" && !strings.ContainsAny(name, "\r\n")
 }

@@ -9,6 +9,7 @@ import (
 	"github.com/go-json-experiment/json"
 	"github.com/go-json-experiment/json/jsontext"
 
+	"parlor/api"
 	"parlor/chat"
 )
 
@@ -43,6 +44,20 @@ func readBody(r *http.Request, buf []byte) ([]byte, error) {
 	}
 }
 
+// unstated holds an input against the rules that the model doesn't state, so that they
+// are named together with those it does.
+func unstated(in any) []chat.FieldError {
+	switch in := in.(type) {
+	case *api.CreateRoomInput:
+		return append(checkTags(in), checkLinks(in.LoggingConfigurationIdentifiers)...)
+	case *api.UpdateRoomInput:
+		return checkLinks(in.LoggingConfigurationIdentifiers)
+	case *api.SendEventInput:
+		return checkEventName(in.EventName)
+	}
+	return checkTags(in)
+}
+
 func errTooLarge() *chat.Error {
 	return &chat.Error{Code: chat.EntityTooLarge, Message: "The request's body is larger than 262144 bytes."}
 }
@@ -58,7 +73,7 @@ func decode(body []byte, in any) error {
 	if kind := jsontext.Value(body).Kind(); kind != '{' {
 		return &chat.Error{Code: chat.Serialization, Message: "The request's body is not a JSON object."}
 	}
-	err := json.Unmarshal(body, in)
+	err := json.Unmarshal(body, in, strict)
 	if err == nil {
 		return nil
 	}
@@ -69,6 +84,37 @@ func decode(body []byte, in any) error {
 		message = "The member stands more than once" + at(e.JSONPointer)
 	}
 	return &chat.Error{Code: chat.Serialization, Message: message}
+}
+
+// strict is how decode reads maps.
+var strict = json.WithUnmarshalers(json.UnmarshalFromFunc(texts))
+
+// texts reads a map of texts. JSON's readers take a null in it for an empty one, which
+// would say what the caller did not.
+func texts(d *jsontext.Decoder, m *map[string]string) error {
+	if d.PeekKind() != '{' {
+		return errors.ErrUnsupported // read as anything else is
+	}
+	if _, err := d.ReadToken(); err != nil {
+		return err
+	}
+	*m = map[string]string{}
+	for d.PeekKind() != '}' {
+		t, err := d.ReadToken()
+		if err != nil {
+			return err
+		}
+		name := t.String()
+		if t, err = d.ReadToken(); err != nil {
+			return err
+		}
+		if t.Kind() != '"' {
+			return &json.SemanticError{JSONPointer: d.StackPointer()}
+		}
+		(*m)[name] = t.String()
+	}
+	_, err := d.ReadToken()
+	return err
 }
 
 // at names the place of an error: at 'tags.team'.

@@ -8,14 +8,19 @@ import (
 	"parlor/chat"
 )
 
-// sendEvent sends an application's event to everybody in a room (behaviour.md §3.6).
-// Names that begin with aws: are the service's own; nobody may pretend.
-func (s *Server) sendEvent(ctx context.Context, q *Request, in *api.SendEventInput) (*api.SendEventOutput, error) {
-	if n := len(chat.ReservedEventPrefix); len(in.EventName) >= n && strings.EqualFold(in.EventName[:n], chat.ReservedEventPrefix) {
-		return nil, chat.InvalidFields([]chat.FieldError{{
-			Name: "eventName", Message: "Value at 'eventName' failed to satisfy constraint: Member must not begin with aws:",
-		}})
+// checkEventName keeps the names that begin with aws: to the service: nobody may pretend.
+func checkEventName(name string) []chat.FieldError {
+	n := len(chat.ReservedEventPrefix)
+	if len(name) < n || !strings.EqualFold(name[:n], chat.ReservedEventPrefix) {
+		return nil
 	}
+	return []chat.FieldError{{
+		Name: "eventName", Message: "Value at 'eventName' failed to satisfy constraint: Member must not begin with aws:",
+	}}
+}
+
+// sendEvent sends an application's event to everybody in a room (behaviour.md §3.6).
+func (s *Server) sendEvent(ctx context.Context, q *Request, in *api.SendEventInput) (*api.SendEventOutput, error) {
 	if _, err := s.room(q.Target); err != nil {
 		return nil, err
 	}

@@ -46,6 +46,9 @@ func TestSendEvent(t *testing.T) {
 	} {
 		invalid(t, w.Post(t, "SendEvent", `{"roomIdentifier":"`+arn+`",`+c.members+`}`), c.field)
 	}
+	// All at once, whichever rule is broken.
+	invalid(t, w.Post(t, "SendEvent", `{"roomIdentifier":"x","eventName":"aws:x","attributes":{"k":"`+strings.Repeat("v", 4096)+`"}}`),
+		"roomIdentifier", "attributes", "eventName")
 	missing(t, w.Post(t, "SendEvent", `{"roomIdentifier":"`+someRoom+`","eventName":"e"}`), someRoom)
 	if said := w.hub.Said(); len(said) > 0 {
 		t.Errorf("refused, yet said %v", said)

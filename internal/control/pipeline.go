@@ -57,7 +57,7 @@ func handle[In, Out any](s *Server, op api.Op[In, Out], do func(context.Context,
 		if err := bind(in, q.http); err != nil {
 			return nil, err
 		}
-		if bad := append(op.Check(in), checkTags(in)...); len(bad) > 0 {
+		if bad := append(op.Check(in), unstated(in)...); len(bad) > 0 {
 			return nil, chat.InvalidFields(bad[:min(len(bad), maxFields)])
 		}
 		resource := iam.AllOf(q.Scope, op.Kind)

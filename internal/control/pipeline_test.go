@@ -27,7 +27,7 @@ func TestStrictDecoding(t *testing.T) {
 	for _, body := range []string{
 		`{"name":"a","name":"b"}`, `{"tags":{"a":"1","a":"2"}}`, `{"unknown":{"a":1,"a":2}}`,
 		`{"name":5}`, `{"name":["a"]}`, `{"maximumMessageLength":"5"}`, `{"maximumMessageLength":5.5}`,
-		`{"maximumMessageLength":99999999999999999999}`, `{"tags":[]}`, `{"tags":{"a":1}}`, `{"messageReviewHandler":"x"}`,
+		`{"maximumMessageLength":99999999999999999999}`, `{"tags":[]}`, `{"tags":{"a":1}}`, `{"tags":{"a":null}}`, `{"tags":{"a":"1","b":["2"]}}`, `{"tags":{"a":"1"`, `{"messageReviewHandler":"x"}`,
 		`{} {}`, `{}x`, `{`, `[]`, `null`, `"x"`, `5`, ` `, `{"name":"` + "\xff" + `"}`, `{"name":"\ud800"}`, `{'name':'a'}`, `{"name":"a",}`,
 		"\xef\xbb\xbf{}", strings.Repeat(`{"a":`, 20000),
 	} {

@@ -129,16 +129,23 @@ func (s *Server) room(a chat.ARN) (chat.Room, error) {
 	return room, nil
 }
 
+// checkLinks finds what a room's list of logging configurations names more than once.
+func checkLinks(ids []string) (bad []chat.FieldError) {
+	for i, id := range ids {
+		if slices.Contains(ids[:i], id) {
+			bad = append(bad, chat.FieldError{
+				Name:    "loggingConfigurationIdentifiers." + strconv.Itoa(i+1) + ".member",
+				Message: "The logging configuration is listed more than once",
+			})
+		}
+	}
+	return bad
+}
+
 // loggingFor holds a room's list of logging configurations against those that exist:
 // each must be the account's own, of this region and active (behaviour.md §3.3).
 func (s *Server) loggingFor(q *Request, ids []string) ([]string, error) {
-	for i, id := range ids {
-		if slices.Contains(ids[:i], id) {
-			return nil, chat.InvalidFields([]chat.FieldError{{
-				Name:    "loggingConfigurationIdentifiers." + strconv.Itoa(i+1) + ".member",
-				Message: "The logging configuration is listed more than once",
-			}})
-		}
+	for _, id := range ids {
 		a, err := chat.ParseARN(id)
 		if err != nil {
 			return nil, chat.Invalid("The logging configuration's identifier is not an ARN")
