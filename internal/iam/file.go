@@ -30,7 +30,7 @@ type fileRecord struct {
 func ParseFile(text []byte, account string) (*File, error) {
 	var r fileRecord
 	if err := json.Unmarshal(text, &r, json.RejectUnknownMembers(true)); err != nil {
-		return nil, err
+		return nil, inWords(err)
 	}
 	f := &File{users: map[string]User{}, keys: map[string]Key{}, policies: map[string]*Policy{}}
 	for _, p := range r.Policies {

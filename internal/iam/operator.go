@@ -236,5 +236,9 @@ func parseDate(s string) (float64, error) {
 			return float64(t.UnixMilli()) / 1000, nil
 		}
 	}
-	return parseNumber(s)
+	f, err := parseNumber(s)
+	if err != nil {
+		return 0, errors.New("neither a date of ISO 8601 nor a number of seconds")
+	}
+	return f, nil
 }

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"strings"
 
 	"github.com/go-json-experiment/json"
 	"github.com/go-json-experiment/json/jsontext"
@@ -138,14 +139,31 @@ func refuseNull(text []byte) error {
 	}
 }
 
+// inWords says what is wrong with a JSON text in its author's words, not in Go's.
+func inWords(err error) error {
+	if e, ok := errors.AsType[*jsontext.SyntacticError](err); ok {
+		return errors.New("not valid JSON: " + strings.TrimPrefix(e.Error(), "jsontext: "))
+	}
+	e, ok := errors.AsType[*json.SemanticError](err)
+	switch {
+	case !ok:
+		return err
+	case errors.Is(err, json.ErrUnknownName):
+		return fmt.Errorf("unknown member at %q", e.JSONPointer)
+	case e.Err != nil:
+		return fmt.Errorf("%w, at %q", e.Err, e.JSONPointer)
+	}
+	return fmt.Errorf("a value of the wrong type at %q", e.JSONPointer)
+}
+
 // parseDocument reads a policy's JSON strictly: no unknown members, none twice.
 func parseDocument(text []byte) ([]statement, error) {
 	if err := refuseNull(text); err != nil {
-		return nil, err
+		return nil, inWords(err)
 	}
 	var d document
 	if err := json.Unmarshal(text, &d, json.RejectUnknownMembers(true)); err != nil {
-		return nil, err
+		return nil, inWords(err)
 	}
 	switch d.Version {
 	case "2012-10-17", "2008-10-17", "":

@@ -3,6 +3,7 @@ package quota
 import (
 	"fmt"
 	"maps"
+	"strings"
 
 	"github.com/go-json-experiment/json"
 )
@@ -64,6 +65,9 @@ func Parse(data []byte) (Limits, error) {
 	}
 	l.accounts = make(map[string]map[Name]int, len(f.Accounts))
 	for account, numbers := range f.Accounts {
+		if len(account) != 12 || strings.Trim(account, "0123456789") != "" {
+			return Limits{}, fmt.Errorf("quota file: account %q is not twelve digits", account)
+		}
 		all := maps.Clone(l.numbers)
 		if err := tune(all, numbers); err != nil {
 			return Limits{}, fmt.Errorf("account %s: %w", account, err)

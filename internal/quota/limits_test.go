@@ -53,19 +53,19 @@ func TestProfiles(t *testing.T) {
 
 func TestParse(t *testing.T) {
 	l := parse(t, `{"profile":"dev","quotas":{"SendMessage":50},
-		"accounts":{"1":{"SendMessage":-1,"Connections":7},"2":{}}}`)
+		"accounts":{"111111111111":{"SendMessage":-1,"Connections":7},"222222222222":{}}}`)
 	for _, c := range []struct {
 		account string
 		name    Name
 		want    int
 	}{
-		{"1", SendMessage, Unlimited},
-		{"1", Connections, 7},
-		{"1", DeleteMessage, 100},
-		{"2", SendMessage, 50},
-		{"3", SendMessage, 50},
-		{"3", Connections, 50_000},
-		{"1", "ListRooms", Unlimited},
+		{"111111111111", SendMessage, Unlimited},
+		{"111111111111", Connections, 7},
+		{"111111111111", DeleteMessage, 100},
+		{"222222222222", SendMessage, 50},
+		{"333333333333", SendMessage, 50},
+		{"333333333333", Connections, 50_000},
+		{"111111111111", "ListRooms", Unlimited},
 	} {
 		if got := l.Of(c.account, c.name); got != c.want {
 			t.Errorf("account %s, %s = %d, want %d", c.account, c.name, got, c.want)
@@ -75,7 +75,8 @@ func TestParse(t *testing.T) {
 		{`{"profile":"lax"}`, "lax"},
 		{`{"quotas":{"SendMessages":1}}`, "SendMessages"},
 		{`{"quotas":{"SendMessage":-2}}`, "-2"},
-		{`{"accounts":{"9":{"Nope":1}}}`, "account 9"},
+		{`{"accounts":{"999999999999":{"Nope":1}}}`, "account 999999999999"},
+		{`{"accounts":{"99999999999":{}}}`, "twelve digits"},
 		{`{"quota":{}}`, "quota"},
 		{`{"quotas":{"Rooms":1,"Rooms":2}}`, "duplicate"},
 		{`{`, "quota file"},
@@ -87,7 +88,7 @@ func TestParse(t *testing.T) {
 }
 
 func FuzzParse(f *testing.F) {
-	f.Add([]byte(`{"profile":"aws","quotas":{"Rooms":1},"accounts":{"1":{"Rooms":-1}}}`))
+	f.Add([]byte(`{"profile":"aws","quotas":{"Rooms":1},"accounts":{"111111111111":{"Rooms":-1}}}`))
 	f.Fuzz(func(t *testing.T, data []byte) {
 		l, err := Parse(data)
 		if err != nil {
