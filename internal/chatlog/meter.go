@@ -35,6 +35,9 @@ type holding struct {
 
 func newMeter(s *metric.Set, stats func() Stats) *meter {
 	dropped := s.Counter(metric.LogDropped, "Log records that were given up, by reason.", "reason")
+	for _, reason := range []string{"malformed", "rejected"} {
+		dropped.With(reason) // there from the start, so that the first loss is seen to be a rise
+	}
 	m := &meter{
 		recorded:   s.Counter(metric.LogRecords, "Log records handed over by rooms of this node.").With(),
 		overflowed: s.Counter(metric.LogOverflows, "Times the buffer before the log stream was full and gave up its oldest records.").With(),

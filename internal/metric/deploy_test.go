@@ -171,6 +171,7 @@ var (
 	metricWord = regexp.MustCompile(`\b(?:parlor|ivschat|go|process)_[a-z_]+`)
 	byLabels   = regexp.MustCompile(`by \(([a-z_, ]+)\)`)
 	matchers   = regexp.MustCompile(`([a-z_]+)=~?"`)
+	sums       = regexp.MustCompile(`[)\]}]\s*\+`)
 )
 
 // The dashboard and the alert rules use only metrics and labels that exist.
@@ -196,6 +197,9 @@ func TestDeployUsesWhatExists(t *testing.T) {
 				t.Errorf("%s: there is no metric %s", where, name)
 			}
 			labels = append(labels, of...)
+		}
+		if sums.MatchString(expr) { // a counter with labels is not there until it has counted
+			t.Errorf("%s: a sum says nothing while one of its sides is missing; join them with or", where)
 		}
 		for _, list := range byLabels.FindAllStringSubmatch(expr, -1) {
 			for label := range strings.SplitSeq(list[1], ",") {
