@@ -113,8 +113,9 @@ func listDirectory(dir, prefix, after string) iter.Seq2[string, error] {
 	return func(yield func(string, error) bool) {
 		root := filepath.Join(dir, filepath.FromSlash(prefix))
 		err := filepath.WalkDir(root, func(path string, e fs.DirEntry, err error) error {
-			if errors.Is(err, fs.ErrNotExist) && path == root && path != dir {
-				return nil // nothing yet
+			if errors.Is(err, fs.ErrNotExist) && path == root {
+				_, err = os.Stat(dir) // nothing yet, but the directory is there
+				return err
 			}
 			if err != nil || e.IsDir() {
 				return err

@@ -2,7 +2,9 @@ package chatlog
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"strings"
@@ -115,6 +117,22 @@ func TestArchiveOfRubbish(t *testing.T) {
 	}
 	if len(errs) != 1 || errs[0] == nil || !strings.Contains(errs[0].Error(), "room_AAAA") {
 		t.Errorf("got %v", errs)
+	}
+}
+
+// A directory that isn't there is a mistake to tell of; one without records is empty.
+func TestArchiveOfNothing(t *testing.T) {
+	dir := t.TempDir()
+	for name, wrong := range map[string]bool{dir: false, filepath.Join(dir, "mistyped"): true} {
+		for _, q := range []Query{{}, {Account: "1", Region: "r", Room: "AAAA"}} {
+			var err error
+			for _, e := range OpenDirectory(name).Read(t.Context(), q) {
+				err = e
+			}
+			if errors.Is(err, fs.ErrNotExist) != wrong || (err != nil) != wrong {
+				t.Errorf("%s: %v", name, err)
+			}
+		}
 	}
 }
 

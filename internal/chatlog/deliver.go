@@ -3,6 +3,7 @@ package chatlog
 import (
 	"context"
 	"math/rand/v2"
+	"slices"
 	"time"
 )
 
@@ -47,16 +48,26 @@ func (w *worker) settle(ctx context.Context, r result) {
 	w.log.deps.Log.WarnContext(ctx, "log delivery", "key", w.key, "dur", wait, "err", r.err)
 }
 
-// again makes what a put left over the first thing that is due.
+// again makes what a put left over due once more.
 func (w *worker) again(r result) {
 	if len(r.left) == 0 {
 		return
 	}
-	p := &pile{key: r.pile.key, born: r.pile.born, closed: true}
+	p := &pile{key: r.pile.key, born: r.pile.born, closed: true, failed: r.pile.failed + 1}
 	for _, rec := range r.left {
 		p.add(rec, w.rule.overhead)
 	}
-	w.due = append([]*pile{p}, w.due...)
+	w.queue(p)
+}
+
+// queue makes a pile due, after those that failed as often or less: one that its
+// destination never takes is not in the way of the others.
+func (w *worker) queue(p *pile) {
+	i := len(w.due)
+	for i > 0 && w.due[i-1].failed > p.failed {
+		i--
+	}
+	w.due = slices.Insert(w.due, i, p)
 }
 
 // arrived counts n records of t as delivered, and acknowledges the batch with its last.
@@ -73,7 +84,14 @@ func (w *worker) arrived(t *ticket, n int) {
 
 func (w *worker) acknowledge(t *ticket) {
 	w.recent.add(t.batch.ID)
-	if err := t.batch.Ack(); err != nil {
+	b := &t.batch
+	if w.finishing {
+		w.parting, b = b, w.parting
+	}
+	if b == nil {
+		return
+	}
+	if err := b.Ack(); err != nil {
 		w.log.deps.Log.Debug("acknowledge", "key", w.key, "err", err) // it comes again, and is known then
 	}
 }
@@ -121,6 +139,7 @@ func (w *worker) holding() holding {
 // finish delivers what is held, as long as the destination takes it and ctx allows.
 // What it doesn't take goes back to the stream.
 func (w *worker) finish(ctx context.Context) {
+	w.finishing = true
 	for _, p := range w.order {
 		if !p.closed {
 			w.close(p)

@@ -66,9 +66,13 @@ type Logger struct {
 // A running worker, and what it was started for.
 type running struct {
 	cfg    chat.LoggingConfiguration
-	cancel context.CancelFunc
+	cancel context.CancelCauseFunc
 	done   chan struct{}
 }
+
+// errLetGo is why a worker ends whose configuration another one delivers from now on.
+// It takes nothing more from the stream.
+var errLetGo = errors.New("delivered by another worker from now on")
 
 // reconcileEvery is how soon a new logging configuration is delivered, and how soon
 // another node takes over from one that died.
@@ -168,28 +172,27 @@ func (l *Logger) Run(ctx context.Context) error {
 // reconcile lets every configuration that this node owns have a worker, and no other.
 func (l *Logger) reconcile(ctx context.Context) {
 	want := make(map[string]chat.LoggingConfiguration)
-	gone := make(map[string]bool)
-	for key := range l.workers {
-		gone[key] = true
-	}
+	exists := make(map[string]bool)
 	for c := range l.deps.Configurations() {
 		key := c.ARN.String()
-		delete(gone, key)
+		exists[key] = true
 		if c.State == chat.StateActive && l.deps.Owns(key) {
 			want[key] = c
 		}
 	}
 	for key, w := range l.workers {
+		c, ok := want[key]
 		select {
 		case <-w.done:
 			delete(l.workers, key)
-			if gone[key] {
-				l.forget(ctx, key)
-			}
+			continue
 		default:
-			if c, ok := want[key]; !ok || !sameDestination(c.Destination, w.cfg.Destination) {
-				w.cancel()
-			}
+		}
+		switch {
+		case !exists[key]:
+			w.cancel(nil)
+		case !ok || !sameDestination(c.Destination, w.cfg.Destination):
+			w.cancel(errLetGo)
 		}
 	}
 	for key, c := range want {
@@ -199,24 +202,12 @@ func (l *Logger) reconcile(ctx context.Context) {
 	}
 }
 
-// forget drops the place in the stream of a configuration. What it had taken and not
-// acknowledged is free again. It reports whether the stream did so.
-func (l *Logger) forget(ctx context.Context, key string) bool {
-	ctx, cancel := context.WithTimeout(ctx, reconcileEvery)
-	defer cancel()
-	if err := l.deps.Stream.Forget(ctx, consumerName(key)); err != nil {
-		l.deps.Log.WarnContext(ctx, "log consumer stays", "key", key, "err", err)
-		return false
-	}
-	return true
-}
-
 func (l *Logger) start(ctx context.Context, key string, c chat.LoggingConfiguration) *running {
-	ctx, cancel := context.WithCancel(ctx)
+	ctx, cancel := context.WithCancelCause(ctx)
 	r := &running{cfg: c, cancel: cancel, done: make(chan struct{})}
 	go func() {
 		defer close(r.done)
-		defer cancel()
+		defer cancel(nil)
 		dest, err := l.open(c)
 		if err != nil {
 			l.deps.Log.ErrorContext(ctx, "log destination", "key", key, "err", err)

@@ -27,9 +27,10 @@ func (f *flood) Consume(ctx context.Context, _ Consumer, handle func(Batch)) err
 		record := appendEnvelope(nil, room, bytes.Repeat([]byte("x"), size), time.Now())
 		return Batch{
 			ID: fmt.Sprint(f.batches.Load()), Records: [][]byte{record},
-			Ack:    func() error { f.acked.Add(1); return nil },
-			Retry:  func(time.Duration) error { return nil },
-			Extend: func() error { return nil },
+			Ack:     func() error { f.acked.Add(1); return nil },
+			Confirm: func(context.Context) error { f.acked.Add(1); return nil },
+			Retry:   func(time.Duration) error { return nil },
+			Extend:  func() error { return nil },
 		}
 	}
 	handle(said("quiet", 100))

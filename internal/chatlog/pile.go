@@ -32,6 +32,7 @@ type pile struct {
 	to      int64 // times of the earliest and latest record
 	born    time.Time
 	closed  bool // nothing more is added
+	failed  int  // times it was put in vain
 }
 
 // keyOf returns the pile that r belongs to.

@@ -18,8 +18,11 @@ type Stream interface {
 	// Consume calls handle with batch after batch of c.Key until ctx ends. A batch that
 	// isn't acknowledged comes again, to whoever consumes then.
 	Consume(ctx context.Context, c Consumer, handle func(Batch)) error
-	// Forget drops the consumer with this name and its place in the stream.
-	Forget(ctx context.Context, name string) error
+	// Claim frees what the consumer with this name had taken, if its process is gone. It
+	// fails as long as another process lives that consumes and has not released it.
+	Claim(ctx context.Context, name string) error
+	// Release lets others claim the name; what was taken and not acknowledged is free.
+	Release(ctx context.Context, name string) error
 }
 
 // A Consumer says what Consume takes from a stream. Those with one name share a place.
@@ -35,6 +38,7 @@ type Batch struct {
 	ID      string // the same each time it comes
 	Records [][]byte
 	Ack     func() error                    // it has arrived
+	Confirm func(ctx context.Context) error // Ack, and wait until the stream knows, also of all before
 	Retry   func(after time.Duration) error // let it come again
 	Extend  func() error                    // not yet: wait another AckWait
 }

@@ -2,6 +2,7 @@ package chatlog
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"sync"
 	"time"
@@ -15,6 +16,8 @@ type memory struct {
 	next    int
 	wake    chan struct{}
 	extends int
+	deaf    bool  // the next acknowledgement is not heard
+	holder  *life // who claimed, and has not released
 }
 
 type memoryBatch struct {
@@ -33,11 +36,12 @@ func (m *memory) add(key string, records ...[]byte) {
 	defer m.mu.Unlock()
 	m.next++
 	b := &memoryBatch{key: key}
+	ack := func() error { m.change(func() { b.acked, m.deaf = b.acked || !m.deaf, false }); return nil }
 	b.Batch = Batch{
-		ID: fmt.Sprint(m.next), Records: records,
-		Ack:    func() error { m.change(func() { b.acked = true }); return nil },
-		Retry:  func(d time.Duration) error { m.change(func() { b.until = time.Now().Add(d) }); return nil },
-		Extend: func() error { m.change(func() { b.until = time.Now().Add(time.Hour); m.extends++ }); return nil },
+		ID: fmt.Sprint(m.next), Records: records, Ack: ack,
+		Confirm: func(context.Context) error { return ack() },
+		Retry:   func(d time.Duration) error { m.change(func() { b.until = time.Now().Add(d) }); return nil },
+		Extend:  func() error { m.change(func() { b.until = time.Now().Add(time.Hour); m.extends++ }); return nil },
 	}
 	m.batches = append(m.batches, b)
 	m.shout()
@@ -52,7 +56,7 @@ func (m *memory) change(f func()) {
 
 func (m *memory) shout() { close(m.wake); m.wake = make(chan struct{}) }
 
-// lost is what a crash of the consumer leaves behind: everything taken is free again.
+// lost frees everything that was taken, as if its time were over.
 func (m *memory) lost() {
 	m.change(func() {
 		for _, b := range m.batches {
@@ -76,7 +80,37 @@ func (m *memory) left() int {
 
 func (m *memory) Flush(context.Context) error { return nil }
 
-func (m *memory) Forget(context.Context, string) error { m.lost(); return nil }
+func (m *memory) Claim(context.Context, string) error { return m.claim(nil) }
+
+func (m *memory) Release(context.Context, string) error { return m.release(nil) }
+
+// claim lets l consume, unless another one does that lives.
+func (m *memory) claim(l *life) error {
+	m.mu.Lock()
+	held := m.holder != nil && m.holder != l && !m.holder.dead.Load()
+	if !held {
+		m.holder = l
+	}
+	m.mu.Unlock()
+	if held {
+		return errors.New("held")
+	}
+	m.lost()
+	return nil
+}
+
+func (m *memory) release(l *life) error {
+	m.mu.Lock()
+	mine := m.holder == l
+	if mine {
+		m.holder = nil
+	}
+	m.mu.Unlock()
+	if mine {
+		m.lost()
+	}
+	return nil
+}
 
 func (m *memory) Consume(ctx context.Context, c Consumer, handle func(Batch)) error {
 	for {

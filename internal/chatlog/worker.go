@@ -2,6 +2,7 @@ package chatlog
 
 import (
 	"context"
+	"errors"
 	"maps"
 	"slices"
 	"sync"
@@ -17,7 +18,7 @@ const (
 	idle       = 500 * time.Millisecond // without a batch: the stream is empty
 	ackMargin  = 2 * time.Minute        // for a delivery, beyond the time a pile waits
 
-	takeOverTries = 20
+	takeOverTries = 30
 	takeOverWait  = 500 * time.Millisecond
 )
 
@@ -40,11 +41,14 @@ type worker struct {
 
 	open     map[pileKey]*pile
 	order    []*pile // open piles by age, closed ones among them
-	due      []*pile // complete, oldest first
+	due      []*pile // complete: those that never failed first, and the oldest of them
 	flying   int     // being put
 	pause    time.Duration
 	retryAt  time.Time
 	extendAt time.Time
+
+	finishing bool
+	parting   *Batch // the last one delivered, while finishing: acknowledged when all others are
 }
 
 // A result is how a put went.
@@ -62,7 +66,8 @@ func newWorker(l *Logger, key string, s sink) *worker {
 	}
 }
 
-// run delivers until ctx ends, then what the stream still has and what is held.
+// run delivers until ctx ends, then what is held, and before that what the stream still
+// has, unless another worker goes on.
 func (w *worker) run(ctx context.Context) {
 	working, abort := context.WithCancel(context.WithoutCancel(ctx))
 	defer abort()
@@ -83,26 +88,52 @@ func (w *worker) run(ctx context.Context) {
 	})
 	w.loop(working, ctx.Done(), 0)
 	defer time.AfterFunc(w.log.cfg.StopWithin, abort).Stop()
-	w.loop(working, taken, 0) // at the latest, abort ends that
-	w.loop(working, working.Done(), idle)
+	if !errors.Is(context.Cause(ctx), errLetGo) {
+		w.loop(working, taken, 0) // at the latest, abort ends that
+		w.loop(working, working.Done(), idle)
+	}
 	stop()
 	consumer.Wait()
 	w.finish(working)
+	w.letGo(working)
 }
 
-// takeOver frees what an owner took that died, so that it comes at once and not when
-// its time is over. It gives up after a while: then it comes late.
+// takeOver waits until the worker before this one has let go, or is known to be dead:
+// then what it took is free, and comes at once. It gives up after a while: then what
+// the other one took comes when its time is over.
 func (w *worker) takeOver(ctx context.Context) {
-	for range takeOverTries {
-		if w.log.forget(ctx, w.key) {
+	for try := range takeOverTries {
+		err := w.within(ctx, w.log.deps.Stream.Claim)
+		if err == nil {
 			return
 		}
+		w.log.deps.Log.DebugContext(ctx, "claim log consumer", "key", w.key, "op", try, "err", err)
 		select {
 		case <-time.After(takeOverWait):
 		case <-ctx.Done():
 			return
 		}
 	}
+	w.log.deps.Log.WarnContext(ctx, "log consumer was not let go; what it took comes late", "key", w.key)
+}
+
+// letGo makes what was not delivered free for the next worker, here or on another node.
+func (w *worker) letGo(ctx context.Context) {
+	if w.parting != nil {
+		if err := w.within(ctx, func(ctx context.Context, _ string) error { return w.parting.Confirm(ctx) }); err != nil {
+			w.log.deps.Log.DebugContext(ctx, "acknowledge", "key", w.key, "err", err)
+		}
+	}
+	if err := w.within(ctx, w.log.deps.Stream.Release); err != nil {
+		w.log.deps.Log.WarnContext(ctx, "log consumer stays", "key", w.key, "err", err)
+	}
+}
+
+// within gives a word with the stream a second, also when ctx has ended.
+func (w *worker) within(ctx context.Context, do func(ctx context.Context, name string) error) error {
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), reconcileEvery)
+	defer cancel()
+	return do(ctx, consumerName(w.key))
 }
 
 func (w *worker) consumer() Consumer {
@@ -199,7 +230,7 @@ func (w *worker) add(r record) {
 func (w *worker) close(p *pile) {
 	p.closed = true
 	delete(w.open, p.key)
-	w.due = append(w.due, p)
+	w.queue(p)
 }
 
 // advance closes the piles whose time has come and starts to deliver what is due.

@@ -3,6 +3,7 @@ package cluster
 import (
 	"bytes"
 	"context"
+	"errors"
 	"fmt"
 	"maps"
 	"sync"
@@ -64,6 +65,69 @@ func TestLogArrivesOnce(t *testing.T) {
 	})
 }
 
+// A consumer belongs to one node at a time. Another one has it when it was released, or
+// when its node is dead; what was not acknowledged comes to the new one at once.
+func TestLogConsumerIsHandedOver(t *testing.T) {
+	nodes := trio(t)
+	const name = "one"
+	take := func(n *Node, want int) (taken []LogBatch) {
+		t.Helper()
+		ctx, cancel := context.WithTimeout(t.Context(), 20*time.Second)
+		defer cancel()
+		n.ConsumeLog(ctx, LogConsumer{Name: name, Key: "k", AckWait: time.Hour}, func(b LogBatch) {
+			if taken = append(taken, b); len(taken) == want {
+				cancel()
+			}
+		})
+		if len(taken) != want {
+			t.Fatalf("%s took %d batches, want %d", n.ID(), len(taken), want)
+		}
+		return taken
+	}
+	claim := func(n *Node) error {
+		ctx, cancel := context.WithTimeout(t.Context(), 20*time.Second)
+		defer cancel()
+		return n.ClaimLogConsumer(ctx, name)
+	}
+	for i := range 5 {
+		nodes[0].AppendLog("k", fmt.Append(nil, i))
+		if err := nodes[0].FlushLog(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+	}
+	first := take(nodes[0], 5)
+	for _, b := range first[:2] {
+		if err := b.Ack(); err != nil {
+			t.Error(err)
+		}
+	}
+	if err := first[2].Confirm(t.Context()); err != nil {
+		t.Error(err)
+	}
+	if err := nodes[1].ReleaseLogConsumer(t.Context(), name); err != nil {
+		t.Error(err)
+	}
+	if err := claim(nodes[1]); !errors.Is(err, errHeld) {
+		t.Errorf("claiming what another node holds: %v", err)
+	}
+	if err := nodes[0].ReleaseLogConsumer(t.Context(), name); err != nil {
+		t.Error(err)
+	}
+	if err := claim(nodes[1]); err != nil {
+		t.Errorf("claiming what was released: %v", err)
+	}
+	second := take(nodes[1], 2)
+	if second[0].ID != first[3].ID {
+		t.Errorf("batch %s came, want %s", second[0].ID, first[3].ID)
+	}
+	if err := claim(nodes[2]); !errors.Is(err, errHeld) {
+		t.Errorf("claiming what another node holds: %v", err)
+	}
+	nodes[1].Close()
+	eventually(t, 20*time.Second, "the dead node's consumer", func() bool { return claim(nodes[2]) == nil })
+	take(nodes[2], 2)
+}
+
 func TestLogComesAgainAfterRetry(t *testing.T) {
 	n := open(t, Config{})
 	got := consume(t, n, LogConsumer{Name: "all"}, func(b LogBatch) error {
@@ -86,8 +150,8 @@ func TestLogByKey(t *testing.T) {
 	if len(a()) != 1 || len(b()) != 1 {
 		t.Errorf("consumers got %v and %v, want one record each", a(), b())
 	}
-	if err := n.DropLogConsumer(t.Context(), "never"); err != nil {
-		t.Errorf("DropLogConsumer of nothing = %v", err)
+	if err := n.ClaimLogConsumer(t.Context(), "never"); err != nil {
+		t.Errorf("ClaimLogConsumer of nothing = %v", err)
 	}
 }
 

@@ -6,6 +6,7 @@ import (
 	"encoding/binary"
 	"errors"
 	"fmt"
+	"strconv"
 	"time"
 
 	"github.com/nats-io/nats.go/jetstream"
@@ -24,6 +25,9 @@ type LogBatch struct {
 
 // Ack says that the records have arrived; they are dropped from the stream.
 func (b LogBatch) Ack() error { return b.msg.Ack() }
+
+// Confirm is Ack, and returns when the stream has heard it, and every Ack before it.
+func (b LogBatch) Confirm(ctx context.Context) error { return b.msg.DoubleAck(ctx) }
 
 // Retry lets the batch come again after a while.
 func (b LogBatch) Retry(after time.Duration) error { return b.msg.NakWithDelay(after) }
@@ -95,7 +99,7 @@ func (n *Node) logConsumer(ctx context.Context, c LogConsumer) (jetstream.Consum
 	}
 	cfg := jetstream.ConsumerConfig{
 		Durable: c.Name, AckPolicy: jetstream.AckExplicitPolicy, AckWait: c.AckWait, MaxAckPending: c.Pending,
-		MaxDeliver: -1,
+		MaxDeliver: -1, Metadata: map[string]string{holderKey: holderName(n.id, n.boot)},
 	}
 	if c.Key != "" {
 		cfg.FilterSubject = n.logSubject(c.Key)
@@ -109,10 +113,54 @@ func (n *Node) logConsumer(ctx context.Context, c LogConsumer) (jetstream.Consum
 	return stream.CreateOrUpdateConsumer(ctx, cfg)
 }
 
-// DropLogConsumer forgets a consumer by name, with its place in the stream. A server
+// Held says that a consumer can't be claimed yet.
+var errHeld = errors.New("another node delivers this, and has not let go yet")
+
+// ClaimLogConsumer frees what a consumer of this name had taken, if the node that it
+// belonged to is gone. It fails as long as that node lives and has not released it.
+func (n *Node) ClaimLogConsumer(ctx context.Context, name string) error {
+	holder, err := n.logHolder(ctx, name)
+	if err != nil {
+		return err
+	}
+	for _, m := range n.Members() {
+		if m.ID != n.id && holder == holderName(m.ID, m.Boot) {
+			return fmt.Errorf("%s: %w", m.ID, errHeld)
+		}
+	}
+	return n.dropLogConsumer(ctx, name)
+}
+
+// ReleaseLogConsumer lets others claim the consumer, if it is this node's.
+func (n *Node) ReleaseLogConsumer(ctx context.Context, name string) error {
+	holder, err := n.logHolder(ctx, name)
+	if err != nil || holder != holderName(n.id, n.boot) {
+		return err
+	}
+	return n.dropLogConsumer(ctx, name)
+}
+
+// logHolder tells whose consumer this is; nobody's is "".
+func (n *Node) logHolder(ctx context.Context, name string) (string, error) {
+	c, err := n.js.Consumer(ctx, n.logName(), name)
+	if errors.Is(err, jetstream.ErrConsumerNotFound) || errors.Is(err, jetstream.ErrStreamNotFound) {
+		return "", nil
+	}
+	if err != nil {
+		return "", err
+	}
+	return c.CachedInfo().Config.Metadata[holderKey], nil
+}
+
+// holderKey is where a consumer tells which node, in which of its lives, it belongs to.
+const holderKey = "parlor-holder"
+
+func holderName(id string, boot uint64) string { return id + "-" + strconv.FormatUint(boot, 36) }
+
+// dropLogConsumer forgets a consumer by name, with its place in the stream. A server
 // that was killed while it made a consumer forgets it, but not the files that hold its
 // place: making one anew and deleting that removes them too.
-func (n *Node) DropLogConsumer(ctx context.Context, name string) error {
+func (n *Node) dropLogConsumer(ctx context.Context, name string) error {
 	err := n.js.DeleteConsumer(ctx, n.logName(), name)
 	if errors.Is(err, jetstream.ErrConsumerNotFound) {
 		_, err = n.js.CreateConsumer(ctx, n.logName(), jetstream.ConsumerConfig{

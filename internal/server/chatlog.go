@@ -22,13 +22,18 @@ func (l logStream) Flush(ctx context.Context) error { return l.FlushLog(ctx) }
 func (l logStream) Consume(ctx context.Context, c chatlog.Consumer, handle func(chatlog.Batch)) error {
 	from := cluster.LogConsumer{Name: c.Name, Key: c.Key, AckWait: c.AckWait, Pending: c.Pending}
 	return l.ConsumeLog(ctx, from, func(b cluster.LogBatch) {
-		handle(chatlog.Batch{ID: b.ID, Records: b.Records, Ack: b.Ack, Retry: b.Retry, Extend: b.Extend})
+		handle(chatlog.Batch{ID: b.ID, Records: b.Records, Ack: b.Ack, Confirm: b.Confirm, Retry: b.Retry, Extend: b.Extend})
 	})
 }
 
-// Forget drops a consumer.
-func (l logStream) Forget(ctx context.Context, name string) error {
-	return l.DropLogConsumer(ctx, name)
+// Claim makes this node the one that consumes under name.
+func (l logStream) Claim(ctx context.Context, name string) error {
+	return l.ClaimLogConsumer(ctx, name)
+}
+
+// Release lets others do so.
+func (l logStream) Release(ctx context.Context, name string) error {
+	return l.ReleaseLogConsumer(ctx, name)
 }
 
 // stats tells how the stream is, as far as JetStream answers.

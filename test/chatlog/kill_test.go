@@ -52,12 +52,16 @@ func (s stream) Append(key string, record []byte) bool { return s.AppendLog(key,
 
 func (s stream) Flush(ctx context.Context) error { return s.FlushLog(ctx) }
 
-func (s stream) Forget(ctx context.Context, name string) error { return s.DropLogConsumer(ctx, name) }
+func (s stream) Claim(ctx context.Context, name string) error { return s.ClaimLogConsumer(ctx, name) }
+
+func (s stream) Release(ctx context.Context, name string) error {
+	return s.ReleaseLogConsumer(ctx, name)
+}
 
 func (s stream) Consume(ctx context.Context, c chatlog.Consumer, handle func(chatlog.Batch)) error {
 	from := cluster.LogConsumer{Name: c.Name, Key: c.Key, AckWait: c.AckWait, Pending: c.Pending}
 	return s.ConsumeLog(ctx, from, func(b cluster.LogBatch) {
-		handle(chatlog.Batch{ID: b.ID, Records: b.Records, Ack: b.Ack, Retry: b.Retry, Extend: b.Extend})
+		handle(chatlog.Batch{ID: b.ID, Records: b.Records, Ack: b.Ack, Confirm: b.Confirm, Retry: b.Retry, Extend: b.Extend})
 	})
 }
 
