@@ -15,6 +15,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 	"sync"
 	"syscall"
@@ -94,8 +95,25 @@ type server struct {
 	ended error        // how the process ended; read it through wait
 	wait  func() error // waits for the process's end, any number of times
 
-	mu  sync.Mutex // guards the following
-	out strings.Builder
+	printed, logged transcript // for people to read, and the log
+}
+
+// A transcript is what somebody has written so far.
+type transcript struct {
+	mu   sync.Mutex // guards the following
+	text strings.Builder
+}
+
+func (t *transcript) Write(p []byte) (int, error) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	return t.text.Write(p)
+}
+
+func (t *transcript) String() string {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	return t.text.String()
 }
 
 // The development server's well-known credentials.
@@ -118,7 +136,7 @@ func launch(binary, dir string, args ...string) (*server, error) {
 	s.cmd.Dir = dir
 	s.cmd.Env = append(cleanEnv(), "HOME="+dir)
 	pipe, w := io.Pipe()
-	s.cmd.Stdout, s.cmd.Stderr = w, w
+	s.cmd.Stdout, s.cmd.Stderr = &s.printed, w
 	if err := s.cmd.Start(); err != nil {
 		return nil, err
 	}
@@ -137,16 +155,14 @@ func launch(binary, dir string, args ...string) (*server, error) {
 	case <-time.After(patience):
 		_ = s.cmd.Process.Kill()
 	}
-	return nil, fmt.Errorf("parlor %s said no address: %w\n%s", strings.Join(args, " "), s.wait(), s.output())
+	return nil, fmt.Errorf("parlor %s said no address: %w\n%s", strings.Join(args, " "), s.wait(), s.printed.String()+s.log())
 }
 
-// collect keeps what the server prints and reports the first address in it.
+// collect keeps what the server logs and reports the first address in it.
 func (s *server) collect(r io.Reader, ready chan<- string) {
 	for lines := bufio.NewScanner(r); lines.Scan(); {
 		line := lines.Text()
-		s.mu.Lock()
-		s.out.WriteString(line + "\n")
-		s.mu.Unlock()
+		_, _ = io.WriteString(&s.logged, line+"\n")
 		if at := adminLine.FindStringSubmatch(line); at != nil && ready != nil {
 			s.admin = at[1] // read only by who has heard from ready
 		}
@@ -157,22 +173,9 @@ func (s *server) collect(r io.Reader, ready chan<- string) {
 	}
 }
 
-// output is all that the server has printed so far.
-func (s *server) output() string {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	return s.out.String()
-}
-
-// log is the last that the server has logged so far, without what it printed to
-// be read.
+// log is the last that the server has logged so far.
 func (s *server) log() string {
-	var lines []string
-	for line := range strings.Lines(s.output()) {
-		if strings.HasPrefix(line, "time=") {
-			lines = append(lines, line)
-		}
-	}
+	lines := slices.Collect(strings.Lines(s.logged.String()))
 	return strings.Join(lines[max(len(lines)-20, 0):], "")
 }
 
@@ -182,7 +185,7 @@ func (s *server) stop() error {
 	killed := time.AfterFunc(patience, func() { _ = s.cmd.Process.Kill() })
 	defer killed.Stop()
 	if err := s.wait(); err != nil {
-		return fmt.Errorf("parlor ended with %w:\n%s", err, s.output())
+		return fmt.Errorf("parlor ended with %w:\n%s", err, s.log())
 	}
 	return nil
 }

@@ -57,16 +57,16 @@ func goEnv(t *testing.T, name string) string {
 func pasted(t *testing.T, heading string) string {
 	t.Helper()
 	const last = "\ngo run main.go\n"
-	for ctx := within(t); !strings.Contains(shared.output(), last); {
+	for ctx := within(t); !strings.Contains(shared.printed.String(), last); {
 		select {
 		case <-ctx.Done():
-			t.Fatalf("the server doesn't print %q:\n%s", last, shared.output())
+			t.Fatalf("the server doesn't print %q:\n%s", last, shared.printed.String())
 		case <-time.After(10 * time.Millisecond): // it is under way
 		}
 	}
-	_, block, ok := strings.Cut(shared.output(), "\n# "+heading)
+	_, block, ok := strings.Cut(shared.printed.String(), "\n# "+heading)
 	if !ok {
-		t.Fatalf("the server prints nothing under %q:\n%s", heading, shared.output())
+		t.Fatalf("the server prints nothing under %q:\n%s", heading, shared.printed.String())
 	}
 	_, block, _ = strings.Cut(block, "\n")
 	block, _, _ = strings.Cut(block, "\n# ")
