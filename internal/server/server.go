@@ -192,8 +192,8 @@ func (s *server) composePlane(tokens *token.Mint) (err error) {
 	return s.takeCensus()
 }
 
-// reviewing is how review handlers are reached. AWS's own Lambda is asked only where
-// somebody set up a region or credentials for it in the environment.
+// reviewing is how review handlers are reached. A development server asks no Lambda but
+// an endpoint of the operator's.
 func (s *server) reviewing() review.Config {
 	functions := make(map[string]review.Function, len(s.cfg.ReviewURLs))
 	for arn, url := range s.cfg.ReviewURLs {

@@ -32,7 +32,7 @@ func TestServerlessOffline(t *testing.T) {
 	endpoint := serve(t)
 	set := metric.New()
 	r, err := review.New(review.Config{
-		Timeout: 5 * time.Second, // a busy machine must not decide this test
+		Timeout: 30 * time.Second, // a busy machine must not decide this test
 		Lambda:  cloud.Account{Endpoint: endpoint, AccessKeyID: "any", SecretAccessKey: "thing"},
 	}, slog.New(slog.DiscardHandler), set)
 	if err != nil {
@@ -117,7 +117,7 @@ func serve(t *testing.T) string {
 	}()
 	select {
 	case <-ready:
-	case <-time.After(time.Minute):
+	case <-time.After(3 * time.Minute):
 		t.Fatal("serverless-offline does not start")
 	}
 	return "http://127.0.0.1:" + lambda
