@@ -1,9 +1,11 @@
 package quota
 
 import (
+	"errors"
 	"fmt"
 	"maps"
 	"strings"
+	"time"
 
 	"github.com/go-json-experiment/json"
 )
@@ -86,6 +88,9 @@ func tune(all, numbers map[Name]int) error {
 		if n < Unlimited {
 			return fmt.Errorf("quota file: %s: %d is neither a number of things nor -1 for no limit", name, n)
 		}
+		if name == ReviewTimeout && n == 0 {
+			return errors.New("quota file: ReviewTimeout: no review can be done in 0 ms")
+		}
 		all[name] = n
 	}
 	return nil
@@ -104,4 +109,10 @@ func (l Limits) Of(account string, n Name) int {
 		return v
 	}
 	return Unlimited
+}
+
+// ReviewTimeout returns how long a message review of an account may take, 0 where no
+// quota says.
+func (l Limits) ReviewTimeout(account string) time.Duration {
+	return max(0, time.Duration(l.Of(account, ReviewTimeout))*time.Millisecond)
 }

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"strings"
 	"testing"
+	"time"
 )
 
 func parse(t *testing.T, text string) Limits {
@@ -53,7 +54,10 @@ func TestProfiles(t *testing.T) {
 
 func TestParse(t *testing.T) {
 	l := parse(t, `{"profile":"dev","quotas":{"SendMessage":50},
-		"accounts":{"111111111111":{"SendMessage":-1,"Connections":7},"222222222222":{}}}`)
+		"accounts":{"111111111111":{"SendMessage":-1,"Connections":7,"ReviewTimeout":900},"222222222222":{}}}`)
+	if one, two := l.ReviewTimeout("111111111111"), l.ReviewTimeout("222222222222"); one != 900*time.Millisecond || two != 0 {
+		t.Errorf("ReviewTimeout = %v and %v, want 900ms and none", one, two)
+	}
 	for _, c := range []struct {
 		account string
 		name    Name
@@ -75,6 +79,7 @@ func TestParse(t *testing.T) {
 		{`{"profile":"lax"}`, "lax"},
 		{`{"quotas":{"SendMessages":1}}`, "SendMessages"},
 		{`{"quotas":{"SendMessage":-2}}`, "-2"},
+		{`{"quotas":{"ReviewTimeout":0}}`, "0 ms"},
 		{`{"accounts":{"999999999999":{"Nope":1}}}`, "account 999999999999"},
 		{`{"accounts":{"99999999999":{}}}`, "twelve digits"},
 		{`{"quota":{}}`, "quota"},

@@ -13,6 +13,7 @@ const (
 	Connections           Name = "Connections"           // at a time, all rooms
 	Rooms                 Name = "Rooms"                 // in all
 	LoggingConfigurations Name = "LoggingConfigurations" // in all
+	ReviewTimeout         Name = "ReviewTimeout"         // milliseconds of one message review
 )
 
 // A kind says how a quota is counted.
@@ -23,6 +24,7 @@ const (
 	api       kind = "api"       // requests a second to one operation of the control plane
 	messaging kind = "messaging" // requests a second, also over WebSocket
 	count     kind = "count"     // things at a time
+	span      kind = "span"      // milliseconds
 )
 
 // A line is one line of the service's table.
@@ -58,5 +60,6 @@ func table() []line {
 		{Connections, count, 50_000},
 		{Rooms, count, 50_000},
 		{LoggingConfigurations, count, 10},
+		{ReviewTimeout, span, Unlimited}, // the operator's --review-timeout: 200 ms
 	}
 }

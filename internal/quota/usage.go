@@ -24,7 +24,7 @@ func (q *Quotas) Usage(ctx context.Context, s chat.Scope, counted func(Name) int
 	for _, l := range table() {
 		k, u := Of(l.name, s), Usage{Name: l.name, Limit: q.limits.Of(s.Account, l.name)}
 		switch {
-		case l.name == RoomMessages || l.name == ConnectionRequests:
+		case l.name == RoomMessages || l.name == ConnectionRequests || l.kind == span:
 			continue
 		case l.name == Connections:
 			u.Used = q.Used(ctx, k)

@@ -83,6 +83,40 @@ func (s *stub) invoke(ctx context.Context, _ string, _ []byte) ([]byte, error) {
 	return s.f(ctx)
 }
 
+// reviewing returns a reviewer who asks s.
+func reviewing(cfg Config, s *stub) *Reviewer {
+	return &Reviewer{
+		timeout: cfg.withDefaults().timeout, slots: newSlots(20, 200), log: slog.New(slog.DiscardHandler), meter: newMeter(nil),
+		breaker: &breaker{limit: 5, pause: time.Second, trips: map[string]*trip{}}, way: func(string) invoker { return s },
+	}
+}
+
+// An account may have a time of its own for its reviews.
+func TestOwnTimeout(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		hung := &stub{f: func(ctx context.Context) ([]byte, error) {
+			<-ctx.Done()
+			return nil, ctx.Err()
+		}}
+		r := reviewing(Config{Own: func(account string) time.Duration {
+			if account == "111111111111" {
+				return time.Second
+			}
+			return 0
+		}}, hung)
+		for account, want := range map[string]time.Duration{"111111111111": time.Second, "222222222222": chat.ReviewTimeout} {
+			room := chat.Room{ARN: chat.ARN{Account: account}, MessageReviewHandler: &chat.Handler{URI: "f", FallbackResult: chat.Allow}}
+			start := time.Now()
+			if _, err := r.Review(t.Context(), room, chat.Message{}, ""); err != nil {
+				t.Fatal(err)
+			}
+			if took := time.Since(start); took != want {
+				t.Errorf("a hung handler holds account %s up for %v, want %v", account, took, want)
+			}
+		}
+	})
+}
+
 // A dead handler costs its timeout a few times, not with every message.
 func TestDeadHandlerIsCheap(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
@@ -90,10 +124,7 @@ func TestDeadHandlerIsCheap(t *testing.T) {
 			<-ctx.Done()
 			return nil, ctx.Err()
 		}}
-		r := &Reviewer{
-			timeout: chat.ReviewTimeout, slots: newSlots(20, 200), log: slog.New(slog.DiscardHandler), meter: newMeter(nil),
-			breaker: &breaker{limit: 5, pause: time.Second, trips: map[string]*trip{}}, way: func(string) invoker { return s },
-		}
+		r := reviewing(Config{}, s)
 		room := chat.Room{MessageReviewHandler: &chat.Handler{URI: "f", FallbackResult: chat.Allow}}
 		start := time.Now()
 		for range 1000 {

@@ -3,6 +3,7 @@
 package review
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -18,9 +19,10 @@ import (
 // A Config says how handlers are reached. The zero Config reaches none: every
 // review ends in its room's fallback result.
 type Config struct {
-	Timeout time.Duration // for one review, waiting included; 0: chat.ReviewTimeout
-	PerRoom int           // reviews in flight for one room; 0: 20
-	PerNode int           // reviews in flight altogether; 0: 200
+	Timeout time.Duration                      // for one review, waiting included; 0: chat.ReviewTimeout
+	Own     func(account string) time.Duration // an account's own Timeout; nil or 0: Timeout
+	PerRoom int                                // reviews in flight for one room; 0: 20
+	PerNode int                                // reviews in flight altogether; 0: 200
 
 	// Lambda serves the functions that are not in Functions, when UseLambda is set or
 	// Lambda has an endpoint.
@@ -42,7 +44,7 @@ type Function struct {
 
 // A Reviewer asks handlers. Its methods may be called from many goroutines.
 type Reviewer struct {
-	timeout time.Duration
+	timeout func(account string) time.Duration
 	way     func(uri string) invoker // how a handler is reached; nil: not at all
 	slots   *slots
 	breaker *breaker
@@ -81,13 +83,21 @@ func New(cfg Config, log *slog.Logger, metrics *metric.Set) (*Reviewer, error) {
 		return nil, fmt.Errorf("message review: %w", err)
 	}
 	return &Reviewer{
-		timeout: cfg.Timeout,
+		timeout: cfg.timeout,
 		way:     ways(fns, cfg.lambda(client)),
 		slots:   newSlots(cfg.PerRoom, cfg.PerNode),
 		breaker: &breaker{limit: cfg.BreakAfter, pause: cfg.BreakFor, trips: map[string]*trip{}},
 		log:     log,
 		meter:   newMeter(metrics),
 	}, nil
+}
+
+// timeout returns how long a review of an account may take.
+func (c Config) timeout(account string) time.Duration {
+	if c.Own != nil {
+		return cmp.Or(c.Own(account), c.Timeout)
+	}
+	return c.Timeout
 }
 
 // lambda returns the Lambda API if one is configured.
@@ -129,7 +139,7 @@ func (c Config) withDefaults() Config {
 }
 
 // Review returns msg as the members of room shall hear it. A *Denied error means that
-// they shall not; any other error is that of ctx. It blocks for Timeout at most, and
+// they shall not; any other error is that of ctx. It blocks for the account's timeout at most, and
 // asks the handler once: the budget has no room for a second try.
 func (r *Reviewer) Review(ctx context.Context, room chat.Room, msg chat.Message, ip string) (chat.Message, error) {
 	if !room.Reviewed() {
@@ -157,7 +167,7 @@ func (r *Reviewer) Review(ctx context.Context, room chat.Room, msg chat.Message,
 
 // ask gets the verdict of room's handler on msg. Every error is a *failure.
 func (r *Reviewer) ask(ctx context.Context, room chat.Room, msg chat.Message, ip string) (verdict, error) {
-	ctx, cancel := context.WithTimeoutCause(ctx, r.timeout, errTimeout)
+	ctx, cancel := context.WithTimeoutCause(ctx, r.timeout(room.ARN.Account), errTimeout)
 	defer cancel()
 	uri := room.MessageReviewHandler.URI
 	way := r.way(uri)

@@ -144,7 +144,7 @@ func (s *server) compose() error {
 	if err != nil {
 		return err
 	}
-	if s.review, err = review.New(s.reviewing(), s.log, s.metrics); err != nil {
+	if s.review, err = review.New(s.reviewing(numbers), s.log, s.metrics); err != nil {
 		return err
 	}
 	if err := s.composeLogs(); err != nil {
@@ -194,13 +194,13 @@ func (s *server) composePlane(tokens *token.Mint) (err error) {
 
 // reviewing is how review handlers are reached. A development server asks no Lambda but
 // an endpoint of the operator's.
-func (s *server) reviewing() review.Config {
+func (s *server) reviewing(numbers quota.Limits) review.Config {
 	functions := make(map[string]review.Function, len(s.cfg.ReviewURLs))
 	for arn, url := range s.cfg.ReviewURLs {
 		functions[arn] = review.Function{URL: url, Secret: s.cfg.ReviewSecret}
 	}
 	return review.Config{
-		Timeout: s.cfg.ReviewTimeout, Functions: functions,
+		Timeout: s.cfg.ReviewTimeout, Own: numbers.ReviewTimeout, Functions: functions,
 		UseLambda: !s.cfg.Dev, Lambda: cloud.Account{Endpoint: s.cfg.ReviewEndpoint},
 	}
 }

@@ -9,6 +9,8 @@ import (
 	"io"
 	"net/http"
 	"net/http/httptest"
+	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 	"time"
@@ -16,6 +18,8 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/ivschat"
 	"github.com/aws/aws-sdk-go-v2/service/ivschat/types"
+
+	"parlor/chat"
 )
 
 // A reviewed is what a message review handler is asked (behaviour.md §4).
@@ -79,6 +83,12 @@ func (j *judge) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		case <-time.After(50 * time.Millisecond):
 		}
 		fmt.Fprintf(w, `{"ReviewResult":"ALLOW","Content":%s,"Attributes":null}`, quote(ask.Content))
+	case "tardy": // as a quota of the account allows
+		select {
+		case <-r.Context().Done():
+		case <-time.After(2 * chat.ReviewTimeout):
+		}
+		fmt.Fprint(w, `{"ReviewResult":"ALLOW","Content":"after all"}`)
 	case "broken":
 		w.WriteHeader(http.StatusInternalServerError)
 	case "rubbish":
@@ -109,7 +119,11 @@ func TestReviewAllows(t *testing.T) {
 	t.Parallel()
 	j := &judge{t: t, asked: make(chan reviewed, 1)}
 	// The machine may be busy; the deadline has a test of its own.
-	s, room := judged(t, j, types.FallbackResultDeny, "--review-timeout", "30s")
+	quotas := filepath.Join(t.TempDir(), "quotas.json")
+	if err := os.WriteFile(quotas, []byte(`{"profile":"dev","accounts":{"`+devAccount+`":{"ReviewTimeout":30000}}}`), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	s, room := judged(t, j, types.FallbackResultDeny, "--quotas", quotas)
 	alice, bob := s.join(t, room, "alice", send), s.join(t, room, "bob", send)
 	alice.say(t, `{"Action":"SEND_MESSAGE","RequestId":"1","Content":"hello","Attributes":{"a":"b"}}`)
 	e := bob.expect(t, "MESSAGE", "1")
@@ -139,6 +153,11 @@ func TestReviewAllows(t *testing.T) {
 	alice.message(t, "quick 2", "4")
 	alice.expect(t, "MESSAGE", "3")
 	alice.expect(t, "MESSAGE", "4")
+	// A review may take longer than the service's 200 ms where a quota says so.
+	alice.message(t, "tardy", "5")
+	if e := alice.expect(t, "MESSAGE", "5"); e.Content != "after all" {
+		t.Errorf("a message reviewed for longer came as %s", e.raw)
+	}
 }
 
 func TestReviewDenies(t *testing.T) {
