@@ -123,12 +123,12 @@ func TestBusComesBack(t *testing.T) {
 	n := open(t, Config{})
 	dropped := make(chan time.Duration, 1)
 	n.OnStall(func(gap time.Duration) { dropped <- gap })
+	before := n.server.nats.NumSubscriptions()
 	got := make(chan string, 10)
 	cancel, err := n.Subscribe(roomARN("a"), func(r []byte) { got <- string(r) })
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer cancel()
 	n.bus.line.(*nearLine).current().conn.Close()
 	if gap := <-dropped; gap != 0 {
 		t.Errorf("OnStall(%v), want 0: a loss, no stall", gap)
@@ -139,6 +139,10 @@ func TestBusComesBack(t *testing.T) {
 	if g := <-got; g != "again" {
 		t.Errorf("record = %q, want again", g)
 	}
+	cancel()
+	eventually(t, 5*time.Second, "the room is not subscribed to any more", func() bool {
+		return n.server.nats.NumSubscriptions() == before
+	})
 }
 
 // BenchmarkBus is what one message costs between Publish and deliver, both included.

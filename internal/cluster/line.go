@@ -35,11 +35,17 @@ type nearLine struct {
 
 	mu    sync.RWMutex // guards the following
 	wire  *wire
-	rooms map[chat.ARN]func(record []byte)
+	rooms map[chat.ARN]*nearRoom
+}
+
+// A nearRoom is a room's subscription, on whichever wire there is.
+type nearRoom struct {
+	deliver func(record []byte)
+	drop    func()
 }
 
 func newNearLine(n *Node) (*nearLine, error) {
-	l := &nearLine{node: n, rooms: make(map[chat.ARN]func([]byte))}
+	l := &nearLine{node: n, rooms: make(map[chat.ARN]*nearRoom)}
 	return l, l.dial()
 }
 
@@ -64,13 +70,15 @@ func (l *nearLine) publish(room chat.ARN, record []byte) error {
 }
 
 func (l *nearLine) subscribe(room chat.ARN, deliver func([]byte)) (func(), error) {
+	r := &nearRoom{deliver: deliver}
 	l.mu.Lock()
-	l.rooms[room] = deliver
-	drop := l.wire.subscribe(string(appendRoom(nil, l.node.cfg.Name, room)), deliver)
+	l.rooms[room] = r
+	l.take(room, r)
 	l.mu.Unlock()
 	cancel := func() {
 		l.mu.Lock()
 		delete(l.rooms, room)
+		drop := r.drop
 		l.mu.Unlock()
 		drop()
 	}
@@ -79,6 +87,11 @@ func (l *nearLine) subscribe(room chat.ARN, deliver func([]byte)) (func(), error
 		return nil, err
 	}
 	return cancel, nil
+}
+
+// take subscribes to a room on the wire there is. Call it with l.mu held.
+func (l *nearLine) take(room chat.ARN, r *nearRoom) {
+	r.drop = l.wire.subscribe(string(appendRoom(nil, l.node.cfg.Name, room)), r.deliver)
 }
 
 func (l *nearLine) flush() error {
@@ -120,8 +133,8 @@ func (l *nearLine) again(ctx context.Context) {
 	if ctx.Err() != nil {
 		l.wire.end(errClosed)
 	}
-	for room, deliver := range l.rooms {
-		l.wire.subscribe(string(appendRoom(nil, l.node.cfg.Name, room)), deliver)
+	for room, r := range l.rooms {
+		l.take(room, r)
 	}
 	l.mu.Unlock()
 	l.node.stall.missed()
