@@ -23,8 +23,12 @@ func newBus(n *Node, l line) *bus {
 }
 
 // Publish sends record to every node with members of room, this one included. It does
-// not wait for any of them, and keeps nothing of record.
+// not wait for any of them, and keeps nothing of record. What waited while this process
+// stood still is refused: nobody means it now.
 func (n *Node) Publish(room chat.ARN, record []byte) error {
+	if n.stall.noticed(time.Now()) {
+		return fmt.Errorf("publish to %s: %w", room, errStalled)
+	}
 	if err := n.bus.line.publish(room, record); err != nil {
 		return fmt.Errorf("publish to %s: %w", room, err)
 	}

@@ -3,6 +3,7 @@ package cluster
 import (
 	"bytes"
 	"encoding/binary"
+	"errors"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -143,6 +144,30 @@ func TestBusComesBack(t *testing.T) {
 	eventually(t, 5*time.Second, "the room is not subscribed to any more", func() bool {
 		return n.server.nats.NumSubscriptions() == before
 	})
+}
+
+// A process that stood still lets its members go, and neither delivers nor sends until
+// what waited for it has passed by.
+func TestStandingStill(t *testing.T) {
+	n := running(t, Config{})
+	dropped := make(chan time.Duration, 100)
+	n.OnStall(func(gap time.Duration) { dropped <- gap })
+	var got atomic.Int64
+	cancel, err := n.Subscribe(roomARN("a"), func([]byte) { got.Add(1) })
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer cancel()
+	eventually(t, 5*time.Second, "what is said after standing still is refused", func() bool {
+		n.stall.last.Store(-int64(time.Minute)) // the last sign of life was a minute before its start
+		return errors.Is(n.Publish(roomARN("a"), []byte("old")), errStalled)
+	})
+	if gap := <-dropped; gap < time.Minute {
+		t.Errorf("OnStall(%v), want a minute", gap)
+	}
+	before := got.Load()
+	eventually(t, 5*time.Second, "it goes on", func() bool { return n.Publish(roomARN("a"), []byte("new")) == nil })
+	eventually(t, 5*time.Second, "and hears again", func() bool { return got.Load() == before+1 })
 }
 
 // BenchmarkBus is what one message costs between Publish and deliver, both included.

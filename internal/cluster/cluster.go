@@ -9,8 +9,6 @@ import (
 	"errors"
 	"io/fs"
 	"log/slog"
-	"net"
-	"slices"
 	"time"
 
 	"parlor/chat"
@@ -29,14 +27,12 @@ type Config struct {
 	TLS         *tls.Config // for URLs, and for the routes of Join when not nil
 
 	// Join lists the route addresses (host:port) of the embedded servers that form one
-	// cluster, with or without this one's own; Listen is the address this one's routes
-	// come in on, Secret what the servers prove to each other, and Size how many servers
-	// the cluster is meant to have: the first start waits for a majority of them. 0 means
-	// as many as Join names.
+	// cluster, with or without this one's own; the first start waits for a majority of
+	// them. Listen is the address this one's routes come in on, and Secret what the
+	// servers prove to each other.
 	Join   []string
 	Listen string
 	Secret Secret
-	Size   int
 
 	// Name keeps installations on one NATS apart; empty means "parlor".
 	Name string
@@ -49,20 +45,6 @@ type Config struct {
 	LogAge   time.Duration
 
 	Log *slog.Logger // nil discards
-}
-
-// peers lists the route addresses of all servers, this one's own included: a NATS server
-// takes their number for the size of the cluster.
-func (c *Config) peers() []string {
-	all := slices.Compact(slices.Sorted(slices.Values(c.Join)))
-	if slices.Contains(all, c.Listen) || c.Size > 0 && len(all) >= c.Size {
-		return all
-	}
-	host, port, _ := net.SplitHostPort(c.Listen)
-	if ip := net.ParseIP(host); host == "" || ip.IsUnspecified() {
-		host = "127.0.0.1"
-	}
-	return append(all, net.JoinHostPort(host, port))
 }
 
 // A Secret is a string that no log shows.

@@ -107,7 +107,7 @@ func (e *embedded) join(cfg Config) error {
 	if e.opts.Cluster.Port, err = strconv.Atoi(port); err != nil {
 		return fmt.Errorf("cluster listen address: %w", err)
 	}
-	for _, peer := range cfg.peers() {
+	for _, peer := range cfg.Join {
 		e.opts.Routes = append(e.opts.Routes, &url.URL{
 			Scheme: "nats", Host: peer, User: url.UserPassword("parlor", string(cfg.Secret)),
 		})

@@ -41,16 +41,15 @@ func (n *Node) Ready() error {
 		return errors.New("not connected to NATS")
 	case n.off():
 		return errors.New("records can't be written: the disk of the data directory is full or failing")
+	case len(n.cfg.Join) > 0 && !n.majority():
+		// Heartbeats tell long before a write fails, or a leader gives up.
+		return fmt.Errorf("records can't be written: %d of %d servers are in sight, which is no majority",
+			len(n.Members()), len(n.cfg.Join))
 	}
-	err := n.health.failing()
-	if err == nil {
-		return nil
+	if err := n.health.failing(); err != nil {
+		return fmt.Errorf("records can't be written: %w", err)
 	}
-	if len(n.cfg.Join) > 0 && !n.majority() {
-		return fmt.Errorf("records can't be written: %d of %d servers are in sight, which is no majority: %w",
-			len(n.Members()), len(n.cfg.peers()), err)
-	}
-	return fmt.Errorf("records can't be written: %w", err)
+	return nil
 }
 
 // off reports whether the embedded server has switched JetStream off.
@@ -62,7 +61,7 @@ func (n *Node) majority() bool {
 	if n.server == nil {
 		return n.talk.IsConnected()
 	}
-	return len(n.cfg.Join) > 0 && len(n.Members()) > len(n.cfg.peers())/2
+	return len(n.cfg.Join) > 0 && len(n.Members()) > len(n.cfg.Join)/2
 }
 
 // mind looks after JetStream until ctx ends: it finds out that writing fails before

@@ -30,6 +30,7 @@ type members struct {
 	alone bool                   // an embedded server that joins nobody
 	live  atomic.Pointer[[]peer] // sorted by ID, self included
 	drain atomic.Bool            // this node is leaving
+	last  time.Time              // when bury looked last; its alone
 
 	mu    sync.Mutex // guards the following
 	heard map[string]peer
@@ -137,12 +138,19 @@ func (m *members) hear(msg *nats.Msg) {
 	}
 }
 
-// bury forgets who was silent for too long.
+// bury forgets who was silent for too long. Who stood still himself has heard nobody,
+// and gives everybody the time to be heard again.
 func (m *members) bury(now time.Time) {
+	deaf := !m.last.IsZero() && now.Sub(m.last) > 2*beat
+	m.last = now
 	m.mu.Lock()
 	before := len(m.heard)
 	for id, p := range m.heard {
-		if now.Sub(p.last) > deadTime {
+		switch {
+		case deaf:
+			p.last = now
+			m.heard[id] = p
+		case now.Sub(p.last) > deadTime:
 			m.node.log.Warn("node is silent", "node", id, "dur", now.Sub(p.last))
 			delete(m.heard, id)
 		}

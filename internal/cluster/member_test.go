@@ -24,6 +24,29 @@ func TestAloneOwnsAll(t *testing.T) {
 	}
 }
 
+// A node that is silent is forgotten; but who stood still himself calls nobody silent.
+func TestSilentAreForgotten(t *testing.T) {
+	n := open(t, Config{URLs: []string{natsServer(t).ClientURL()}})
+	m, now := n.members, time.Now()
+	m.mu.Lock()
+	m.heard["other"] = peer{Member: Member{ID: "other"}, last: now}
+	m.mu.Unlock()
+	m.publishSelf()
+	for _, c := range []struct {
+		after time.Duration
+		want  int
+	}{
+		{time.Second, 2},      // it was heard lately
+		{30 * time.Second, 2}, // we stood still
+		{31 * time.Second, 2}, {32 * time.Second, 2}, {33 * time.Second, 2},
+		{34 * time.Second, 1}, // it had time enough to be heard
+	} {
+		if m.bury(now.Add(c.after)); len(n.Members()) != c.want {
+			t.Errorf("after %v there are %d nodes, want %d", c.after, len(n.Members()), c.want)
+		}
+	}
+}
+
 func TestAskYourself(t *testing.T) {
 	n := open(t, Config{})
 	if err := n.Answer("double", func(_ context.Context, q []byte) []byte { return append(q, q...) }); err != nil {

@@ -74,6 +74,9 @@ func (n *Node) open(ctx context.Context) error {
 	if err := n.claim(); err != nil {
 		return err
 	}
+	if len(n.cfg.Join) > 0 {
+		n.cfg.Join = n.cfg.peers(func(addr string) bool { return n.cfg.own(ctx, addr) })
+	}
 	if len(n.cfg.URLs) == 0 {
 		server, err := embed(n.cfg, n.id, n.log)
 		if err != nil {

@@ -391,7 +391,7 @@ func (n *Node) storage() jetstream.StorageType {
 
 // replicas is how many copies a new stream gets.
 func (n *Node) replicas() int {
-	if n.server == nil || len(n.cfg.Join) > 0 && len(n.cfg.peers()) >= 3 {
+	if n.server == nil || len(n.cfg.Join) >= 3 {
 		return 3
 	}
 	return 1
