@@ -158,7 +158,12 @@ func newFarLine(n *Node, hear *nats.Conn) *farLine {
 	return &farLine{node: n, hear: hear, inbox: make(chan *nats.Msg, inboxSize), rooms: make(map[string]func([]byte))}
 }
 
+// publish refuses while nothing could be heard: who speaks must hear himself, or that he
+// was not heard.
 func (l *farLine) publish(room chat.ARN, record []byte) error {
+	if !l.hear.IsConnected() {
+		return nats.ErrDisconnected
+	}
 	return l.node.talk.Publish(string(appendRoom(nil, l.node.cfg.Name, room)), record)
 }
 

@@ -208,7 +208,6 @@ func (s *store) resume() uint64 {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if !s.loaded || s.stale {
-		s.stale = false
 		return 0
 	}
 	return s.seen + 1
@@ -257,6 +256,7 @@ func (s *store) apply(c change) {
 func (s *store) snapshotDone(present map[string]bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	s.stale = false
 	if !s.loaded {
 		s.loaded = true
 		close(s.ready)
