@@ -25,7 +25,7 @@ type RoomStore interface {
 
 // A LoggingStore is what every store of logging configurations offers.
 type LoggingStore interface {
-	LoggingConfiguration(a chat.ARN) (chat.LoggingConfiguration, bool)
+	FindLoggingConfiguration(ctx context.Context, a chat.ARN) (chat.LoggingConfiguration, bool)
 	CreateLoggingConfiguration(ctx context.Context, c chat.LoggingConfiguration) error
 	UpdateLoggingConfiguration(ctx context.Context, a chat.ARN, change func(*chat.LoggingConfiguration) error) (chat.LoggingConfiguration, error)
 	DeleteLoggingConfiguration(ctx context.Context, a chat.ARN) error
@@ -132,7 +132,7 @@ func LoggingStoreContract(t *testing.T, s LoggingStore) {
 		Destination: chat.Destination{S3: &chat.S3Destination{BucketName: "logs"}}, State: chat.StateActive,
 	}
 	must(t, s.CreateLoggingConfiguration(t.Context(), c))
-	if got, ok := s.LoggingConfiguration(c.ARN); !ok || got.Destination.S3 == nil || got.Destination.S3.BucketName != "logs" {
+	if got, ok := s.FindLoggingConfiguration(t.Context(), c.ARN); !ok || got.Destination.S3 == nil || got.Destination.S3.BucketName != "logs" {
 		t.Errorf("LoggingConfiguration = %v, %v, want %v", got, ok, c)
 	}
 	got, err := s.UpdateLoggingConfiguration(t.Context(), c.ARN, func(c *chat.LoggingConfiguration) error {
@@ -146,7 +146,7 @@ func LoggingStoreContract(t *testing.T, s LoggingStore) {
 		t.Errorf("InScope = %v, Count = %d, want the one", all, s.Count(here))
 	}
 	must(t, s.DeleteLoggingConfiguration(t.Context(), c.ARN))
-	if got, ok := s.LoggingConfiguration(c.ARN); ok || s.Count(here) != 0 {
+	if got, ok := s.FindLoggingConfiguration(t.Context(), c.ARN); ok || s.Count(here) != 0 {
 		t.Errorf("LoggingConfiguration = %v, want none", got)
 	}
 	notFound(t, "DeleteLoggingConfiguration", s.DeleteLoggingConfiguration(t.Context(), c.ARN))

@@ -133,6 +133,9 @@ type Rooms struct{ store[chat.Room] }
 // Room returns a room.
 func (r *Rooms) Room(a chat.ARN) (chat.Room, bool) { return r.get(a) }
 
+// FindRoom returns a room.
+func (r *Rooms) FindRoom(_ context.Context, a chat.ARN) (chat.Room, bool) { return r.get(a) }
+
 // CreateRoom keeps a new room.
 func (r *Rooms) CreateRoom(ctx context.Context, room chat.Room) error {
 	return r.create(ctx, room.ARN, room)
@@ -151,8 +154,8 @@ type LoggingConfigurations struct {
 	store[chat.LoggingConfiguration]
 }
 
-// LoggingConfiguration returns a configuration.
-func (l *LoggingConfigurations) LoggingConfiguration(a chat.ARN) (chat.LoggingConfiguration, bool) {
+// FindLoggingConfiguration returns a configuration.
+func (l *LoggingConfigurations) FindLoggingConfiguration(_ context.Context, a chat.ARN) (chat.LoggingConfiguration, bool) {
 	return l.get(a)
 }
 

@@ -17,9 +17,10 @@ func newLoggingConfigurations(n *Node) *LoggingConfigurations {
 	return &LoggingConfigurations{newResources[chat.LoggingConfiguration](n, "logging")}
 }
 
-// LoggingConfiguration returns a configuration from memory.
-func (l *LoggingConfigurations) LoggingConfiguration(a chat.ARN) (chat.LoggingConfiguration, bool) {
-	return l.all.get(a)
+// FindLoggingConfiguration returns a configuration, also one that another node made a
+// moment ago.
+func (l *LoggingConfigurations) FindLoggingConfiguration(ctx context.Context, a chat.ARN) (chat.LoggingConfiguration, bool) {
+	return l.all.find(ctx, a)
 }
 
 // CreateLoggingConfiguration keeps a new configuration. It is on disk on return.

@@ -38,7 +38,9 @@ func TestSilentAreForgotten(t *testing.T) {
 	}{
 		{time.Second, 2},      // it was heard lately
 		{30 * time.Second, 2}, // we stood still
-		{31 * time.Second, 2}, {32 * time.Second, 2}, {33 * time.Second, 2},
+		{31 * time.Second, 2},
+		{32 * time.Second, 2},
+		{33 * time.Second, 2},
 		{34 * time.Second, 1}, // it had time enough to be heard
 	} {
 		if m.bury(now.Add(c.after)); len(n.Members()) != c.want {
@@ -82,6 +84,7 @@ func TestTrio(t *testing.T) {
 	})
 	t.Run("bus", func(t *testing.T) { trioBus(t, nodes) })
 	t.Run("records", func(t *testing.T) { trioRecords(t, nodes) })
+	t.Run("find", func(t *testing.T) { trioFind(t, nodes) })
 	t.Run("race", func(t *testing.T) { trioRace(t, nodes) })
 	t.Run("owner", func(t *testing.T) { trioOwner(t, nodes) })
 	t.Run("ask", func(t *testing.T) { trioAsk(t, nodes) })
@@ -161,6 +164,28 @@ func trioRecords(t *testing.T, nodes []*Node) {
 		if key, err := n.Keyring().Key(t.Context(), first.ID); err != nil || key.Secret != first.Secret {
 			t.Errorf("Keyring.Key = %v, want the key of the others", err)
 		}
+	}
+}
+
+// What one node made every other one finds at once, when it looks for it.
+func trioFind(t *testing.T, nodes []*Node) {
+	t.Helper()
+	for _, n := range nodes {
+		eventually(t, 10*time.Second, "the node is ready", func() bool { return n.Ready() == nil })
+	}
+	for i := range 30 {
+		a := roomARN(fmt.Sprint("f", i))
+		if err := nodes[i%3].Rooms().CreateRoom(t.Context(), chat.Room{ARN: a}); err != nil {
+			t.Fatal(err)
+		}
+		for j, n := range nodes {
+			if _, ok := n.Rooms().FindRoom(t.Context(), a); !ok {
+				t.Errorf("node %d does not find what node %d just made", j, i%3)
+			}
+		}
+	}
+	if _, ok := nodes[0].Rooms().FindRoom(t.Context(), roomARN("none")); ok {
+		t.Error("FindRoom finds what nobody made")
 	}
 }
 

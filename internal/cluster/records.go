@@ -54,6 +54,16 @@ func (r *Records[T]) Get(key string) (T, bool) {
 	return none, false
 }
 
+// Find is Get for what another node may have written a moment ago: what is not in memory
+// is looked up where the records are, if they can be read now.
+func (r *Records[T]) Find(ctx context.Context, key string) (T, bool) {
+	if v, ok := r.Get(key); ok {
+		return v, true
+	}
+	r.store.look(ctx, r.name(key))
+	return r.Get(key)
+}
+
 // Len returns the number of records.
 func (r *Records[T]) Len() int {
 	r.mu.RLock()

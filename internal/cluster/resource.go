@@ -59,6 +59,14 @@ func (r *resources[T]) get(a chat.ARN) (T, bool) {
 	return none, false
 }
 
+// find is get, and a look where the records are for what another node has just made.
+func (r *resources[T]) find(ctx context.Context, a chat.ARN) (T, bool) {
+	if v, ok := r.get(a); ok {
+		return v, true
+	}
+	return r.records.Find(ctx, key(a))
+}
+
 func (r *resources[T]) update(ctx context.Context, a chat.ARN, change func(*T) error) (T, error) {
 	v, err := r.records.Update(ctx, key(a), func(v T) (T, error) {
 		err := change(&v)

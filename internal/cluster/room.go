@@ -16,6 +16,11 @@ func newRooms(n *Node) *Rooms { return &Rooms{newResources[chat.Room](n, "room")
 // Room returns a room from memory.
 func (r *Rooms) Room(a chat.ARN) (chat.Room, bool) { return r.all.get(a) }
 
+// FindRoom returns a room, also one that another node made a moment ago.
+func (r *Rooms) FindRoom(ctx context.Context, a chat.ARN) (chat.Room, bool) {
+	return r.all.find(ctx, a)
+}
+
 // CreateRoom keeps a new room. It is on disk when CreateRoom returns.
 func (r *Rooms) CreateRoom(ctx context.Context, room chat.Room) error {
 	return r.all.records.Create(ctx, key(room.ARN), room)

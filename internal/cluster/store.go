@@ -49,6 +49,9 @@ type change struct {
 // that were away; who was away longer reads everything anew.
 const tombstoneLife = time.Hour
 
+// lookTime is how long somebody waits to hear that what he asks for is not there.
+const lookTime = time.Second
+
 // catchUpTime is how long a starting node waits to know what the leader knows.
 const catchUpTime = 3 * time.Second
 
@@ -58,52 +61,6 @@ func newStore(n *Node) *store {
 		shelves: make(map[string]shelf), orphans: make(map[string]map[string]change),
 	}
 }
-
-// open waits for the bucket, as long as ctx allows.
-func (s *store) open(ctx context.Context) error {
-	for {
-		kv, err := s.bucket(ctx)
-		if err == nil {
-			s.kv = kv
-			return nil
-		}
-		s.node.log.WarnContext(ctx, "records are not there yet", "err", err)
-		if !pause(ctx, 250*time.Millisecond) {
-			return fmt.Errorf("records: %w", err)
-		}
-	}
-}
-
-// bucket finds the bucket or makes it.
-func (s *store) bucket(ctx context.Context) (jetstream.KeyValue, error) {
-	ctx, cancel := context.WithTimeout(ctx, time.Second)
-	defer cancel()
-	js, name := s.node.js, s.node.cfg.Name
-	kv, err := js.KeyValue(ctx, name)
-	if !errors.Is(err, jetstream.ErrBucketNotFound) {
-		return kv, err
-	}
-	// A bucket as nats.go would make it, but for one thing: reads past the copy in memory
-	// go to the leader (AllowDirect is off), since the loser of a race must see who won.
-	cfg := jetstream.StreamConfig{
-		Name: bucketStream(name), Description: "Parlor's rooms, logging configurations, users and keys",
-		Subjects: []string{"$KV." + name + ".>"}, MaxMsgsPerSubject: 1, Discard: jetstream.DiscardNew,
-		Storage: s.node.storage(), Replicas: s.node.replicas(), AllowRollup: true, DenyDelete: true,
-		AllowMsgTTL: true, SubjectDeleteMarkerTTL: tombstoneLife,
-	}
-	_, err = js.CreateStream(ctx, cfg)
-	if err != nil && cfg.Replicas > 1 && ctx.Err() == nil {
-		cfg.Replicas = 1 // raised when there are servers enough
-		_, err = js.CreateStream(ctx, cfg)
-	}
-	if err != nil && !errors.Is(err, jetstream.ErrStreamNameAlreadyInUse) {
-		return nil, err
-	}
-	return js.KeyValue(ctx, name)
-}
-
-// bucketStream is the stream under a bucket.
-func bucketStream(name string) string { return "KV_" + name }
 
 // wait waits for the first snapshot.
 func (s *store) wait(ctx context.Context) error {
@@ -342,6 +299,21 @@ func (s *store) write(ctx context.Context, deed, key string, do func(context.Con
 	}
 }
 
+// look reads one key past the copy in memory, if somebody else may have written it and it
+// can be had at once.
+func (s *store) look(ctx context.Context, key string) {
+	if s.node.members.alone || s.node.Ready() != nil {
+		return
+	}
+	ctx, cancel := context.WithTimeout(ctx, lookTime)
+	defer cancel()
+	if e, err := s.kv.Get(ctx, key); err == nil {
+		c := changeOf(e)
+		c.own = true
+		s.apply(c)
+	}
+}
+
 // refresh reads one key past the copy in memory.
 func (s *store) refresh(ctx context.Context, key string) error {
 	ctx, cancel := context.WithTimeout(ctx, writeTimeout)
@@ -379,20 +351,4 @@ func conflict(err error) bool {
 	api, ok := errors.AsType[*jetstream.APIError](err)
 	// 10071 and 10164: wrong last sequence, the second while a write is in progress.
 	return ok && (api.ErrorCode == jetstream.JSErrCodeStreamWrongLastSequence || api.ErrorCode == 10164)
-}
-
-// storage is memory only for the node that keeps nothing.
-func (n *Node) storage() jetstream.StorageType {
-	if n.server != nil && n.cfg.Dir == "" {
-		return jetstream.MemoryStorage
-	}
-	return jetstream.FileStorage
-}
-
-// replicas is how many copies a new stream gets.
-func (n *Node) replicas() int {
-	if n.server == nil || len(n.cfg.Join) >= 3 {
-		return 3
-	}
-	return 1
 }

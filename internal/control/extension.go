@@ -43,7 +43,7 @@ func Extend[In, Out any](s *Server, e Extension, do func(context.Context, *Reque
 		if a, err := chat.ParseARN(resource); err == nil {
 			q.Target = a
 		}
-		if err := s.admit(q, e.Action, resource, in); err != nil {
+		if err := s.admit(ctx, q, e.Action, resource, in); err != nil {
 			return nil, err
 		}
 		return answer(do(ctx, q, in))

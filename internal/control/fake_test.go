@@ -1,6 +1,8 @@
 package control_test
 
 import (
+	"context"
+
 	"parlor/chat"
 	"parlor/internal/chattest"
 )
@@ -15,5 +17,7 @@ func (*plainRooms) scope() chat.Scope {
 	return chat.Scope{Account: chattest.Account, Region: chattest.Region}
 }
 
-// Room returns the room, whatever is asked for.
-func (p *plainRooms) Room(a chat.ARN) (chat.Room, bool) { return p.room, a == p.room.ARN }
+// FindRoom returns the room, whatever is asked for.
+func (p *plainRooms) FindRoom(_ context.Context, a chat.ARN) (chat.Room, bool) {
+	return p.room, a == p.room.ARN
+}

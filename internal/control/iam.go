@@ -50,7 +50,7 @@ func manage[In, Out any](s *Server, op api.Op[In, Out], do func(ctx context.Cont
 		if given := text(in, target); given != "" {
 			name = given
 		}
-		if err := s.admit(q, op.Action(), "arn:aws:iam::"+home+":"+op.Kind+"/"+name, in); err != nil {
+		if err := s.admit(ctx, q, op.Action(), "arn:aws:iam::"+home+":"+op.Kind+"/"+name, in); err != nil {
 			return nil, err
 		}
 		return answer(do(ctx, home, in))

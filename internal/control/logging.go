@@ -37,9 +37,9 @@ func (s *Server) createLoggingConfiguration(
 }
 
 func (s *Server) getLoggingConfiguration(
-	_ context.Context, q *Request, _ *api.GetLoggingConfigurationInput,
+	ctx context.Context, q *Request, _ *api.GetLoggingConfigurationInput,
 ) (*api.GetLoggingConfigurationOutput, error) {
-	c, err := s.logging(q.Target)
+	c, err := s.logging(ctx, q.Target)
 	return (*api.GetLoggingConfigurationOutput)(loggingOutput(&c)), err
 }
 
@@ -48,7 +48,7 @@ func (s *Server) getLoggingConfiguration(
 func (s *Server) updateLoggingConfiguration(
 	ctx context.Context, q *Request, in *api.UpdateLoggingConfigurationInput,
 ) (*api.UpdateLoggingConfigurationOutput, error) {
-	if _, err := s.logging(q.Target); err != nil {
+	if _, err := s.logging(ctx, q.Target); err != nil {
 		return nil, err
 	}
 	c, err := s.Logging.UpdateLoggingConfiguration(ctx, q.Target, func(c *chat.LoggingConfiguration) error {
@@ -75,7 +75,7 @@ func (s *Server) updateLoggingConfiguration(
 func (s *Server) deleteLoggingConfiguration(
 	ctx context.Context, q *Request, _ *api.DeleteLoggingConfigurationInput,
 ) (*api.DeleteLoggingConfigurationOutput, error) {
-	if _, err := s.logging(q.Target); err != nil {
+	if _, err := s.logging(ctx, q.Target); err != nil {
 		return nil, err
 	}
 	s.linking.Lock()
@@ -109,8 +109,8 @@ func (s *Server) listLoggingConfigurations(
 }
 
 // logging returns the configuration that an ARN names.
-func (s *Server) logging(a chat.ARN) (chat.LoggingConfiguration, error) {
-	c, ok := s.Logging.LoggingConfiguration(a)
+func (s *Server) logging(ctx context.Context, a chat.ARN) (chat.LoggingConfiguration, error) {
+	c, ok := s.Logging.FindLoggingConfiguration(ctx, a)
 	if !ok {
 		return c, chat.NotFound(a)
 	}

@@ -68,7 +68,7 @@ func handle[In, Out any](s *Server, op api.Op[In, Out], do func(context.Context,
 				return nil, chat.InvalidFields([]chat.FieldError{{Name: op.Target, Message: "Value at '" + op.Target + "' is not an ARN"}})
 			}
 		}
-		if err := s.admit(q, op.Action(), resource, in); err != nil {
+		if err := s.admit(ctx, q, op.Action(), resource, in); err != nil {
 			return nil, err
 		}
 		return answer(do(ctx, q, in))
@@ -101,10 +101,10 @@ func answer[Out any](out *Out, err error) (any, error) {
 // admit asks whether the caller may do what in asks for. Making something with
 // tags is also tagging it (behaviour.md §8). A resource of another region is none that
 // this endpoint knows (§9.3).
-func (s *Server) admit(q *Request, action, resource string, in any) error {
+func (s *Server) admit(ctx context.Context, q *Request, action, resource string, in any) error {
 	at := s.context(q)
 	at.RequestTags, at.TagKeys = requestTags(in)
-	at.ResourceTags = s.resourceTags(q.Target)
+	at.ResourceTags = s.resourceTags(ctx, q.Target)
 	if err := q.Caller.Authorize(action, resource, at); err != nil {
 		return err
 	}

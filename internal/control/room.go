@@ -17,7 +17,7 @@ func (s *Server) createRoom(ctx context.Context, q *Request, in *api.CreateRoomI
 		s.linking.Lock()
 		defer s.linking.Unlock()
 	}
-	logging, err := s.loggingFor(q, in.LoggingConfigurationIdentifiers)
+	logging, err := s.loggingFor(ctx, q, in.LoggingConfigurationIdentifiers)
 	if err != nil {
 		return nil, err
 	}
@@ -44,22 +44,22 @@ func (s *Server) createRoom(ctx context.Context, q *Request, in *api.CreateRoomI
 	return roomOutput(&room), nil
 }
 
-func (s *Server) getRoom(_ context.Context, q *Request, _ *api.GetRoomInput) (*api.RoomOutput, error) {
-	room, err := s.room(q.Target)
+func (s *Server) getRoom(ctx context.Context, q *Request, _ *api.GetRoomInput) (*api.RoomOutput, error) {
+	room, err := s.room(ctx, q.Target)
 	return roomOutput(&room), err
 }
 
 // updateRoom changes what is given and leaves the rest (behaviour.md §3.3). The list
 // of logging configurations is replaced as a whole.
 func (s *Server) updateRoom(ctx context.Context, q *Request, in *api.UpdateRoomInput) (*api.RoomOutput, error) {
-	if _, err := s.room(q.Target); err != nil {
+	if _, err := s.room(ctx, q.Target); err != nil {
 		return nil, err
 	}
 	if in.LoggingConfigurationIdentifiers != nil {
 		s.linking.Lock()
 		defer s.linking.Unlock()
 	}
-	logging, err := s.loggingFor(q, in.LoggingConfigurationIdentifiers)
+	logging, err := s.loggingFor(ctx, q, in.LoggingConfigurationIdentifiers)
 	if err != nil {
 		return nil, err
 	}
@@ -83,7 +83,7 @@ func (s *Server) updateRoom(ctx context.Context, q *Request, in *api.UpdateRoomI
 // deleteRoom forgets a room. Its connections stay, unless the operator wants otherwise:
 // their next action is told that the room is gone (behaviour.md §3.4).
 func (s *Server) deleteRoom(ctx context.Context, q *Request, _ *api.DeleteRoomInput) (*api.DeleteRoomOutput, error) {
-	if _, err := s.room(q.Target); err != nil {
+	if _, err := s.room(ctx, q.Target); err != nil {
 		return nil, err
 	}
 	if err := s.Rooms.DeleteRoom(ctx, q.Target); err != nil || !s.cfg.CloseDeleted {
@@ -121,8 +121,8 @@ func (s *Server) listRooms(_ context.Context, q *Request, in *api.ListRoomsInput
 }
 
 // room returns the room that an ARN names.
-func (s *Server) room(a chat.ARN) (chat.Room, error) {
-	room, ok := s.Rooms.Room(a)
+func (s *Server) room(ctx context.Context, a chat.ARN) (chat.Room, error) {
+	room, ok := s.Rooms.FindRoom(ctx, a)
 	if !ok {
 		return room, chat.NotFound(a)
 	}
@@ -144,7 +144,7 @@ func checkLinks(ids []string) (bad []chat.FieldError) {
 
 // loggingFor holds a room's list of logging configurations against those that exist:
 // each must be the account's own, of this region and active (behaviour.md §3.3).
-func (s *Server) loggingFor(q *Request, ids []string) ([]string, error) {
+func (s *Server) loggingFor(ctx context.Context, q *Request, ids []string) ([]string, error) {
 	for _, id := range ids {
 		a, err := chat.ParseARN(id)
 		if err != nil {
@@ -153,7 +153,7 @@ func (s *Server) loggingFor(q *Request, ids []string) ([]string, error) {
 		if a.Account != q.Scope.Account {
 			return nil, &chat.Error{Code: chat.AccessDenied, Message: "User: " + q.Caller.ARN() + " is not authorized to use resource: " + id}
 		}
-		c, ok := s.Logging.LoggingConfiguration(a)
+		c, ok := s.Logging.FindLoggingConfiguration(ctx, a)
 		if !ok || a.Region != q.Scope.Region {
 			return nil, chat.NotFound(a)
 		}

@@ -33,7 +33,7 @@ type quotas interface {
 
 // rooms keep the rooms. Those that it returns are shared, but for Update's.
 type rooms interface {
-	Room(a chat.ARN) (chat.Room, bool)
+	FindRoom(ctx context.Context, a chat.ARN) (chat.Room, bool)
 	CreateRoom(ctx context.Context, room chat.Room) error
 	UpdateRoom(ctx context.Context, a chat.ARN, change func(*chat.Room) error) (chat.Room, error)
 	DeleteRoom(ctx context.Context, a chat.ARN) error
@@ -43,7 +43,7 @@ type rooms interface {
 
 // configurations keep the logging configurations, as rooms do rooms.
 type configurations interface {
-	LoggingConfiguration(a chat.ARN) (chat.LoggingConfiguration, bool)
+	FindLoggingConfiguration(ctx context.Context, a chat.ARN) (chat.LoggingConfiguration, bool)
 	CreateLoggingConfiguration(ctx context.Context, c chat.LoggingConfiguration) error
 	UpdateLoggingConfiguration(ctx context.Context, a chat.ARN, change func(*chat.LoggingConfiguration) error) (chat.LoggingConfiguration, error)
 	DeleteLoggingConfiguration(ctx context.Context, a chat.ARN) error

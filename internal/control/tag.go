@@ -14,9 +14,9 @@ import (
 )
 
 func (s *Server) listTagsForResource(
-	_ context.Context, q *Request, _ *api.ListTagsForResourceInput,
+	ctx context.Context, q *Request, _ *api.ListTagsForResourceInput,
 ) (*api.ListTagsForResourceOutput, error) {
-	tags, err := s.tagsOf(q.Target)
+	tags, err := s.tagsOf(ctx, q.Target)
 	return &api.ListTagsForResourceOutput{Tags: tags}, err
 }
 
@@ -47,19 +47,19 @@ func (s *Server) untagResource(ctx context.Context, q *Request, in *api.UntagRes
 }
 
 // tagsOf returns the tags of a room or a logging configuration.
-func (s *Server) tagsOf(a chat.ARN) (map[string]string, error) {
+func (s *Server) tagsOf(ctx context.Context, a chat.ARN) (map[string]string, error) {
 	if a.Kind == chat.KindLogging {
-		c, err := s.logging(a)
+		c, err := s.logging(ctx, a)
 		return c.Tags, err
 	}
-	room, err := s.room(a)
+	room, err := s.room(ctx, a)
 	return room.Tags, err
 }
 
 // retag changes the tags of a room or a logging configuration. Its updateTime stays:
 // the tags are about the resource, not of it.
 func (s *Server) retag(ctx context.Context, a chat.ARN, change func(map[string]string) (map[string]string, error)) (err error) {
-	if _, err := s.tagsOf(a); err != nil {
+	if _, err := s.tagsOf(ctx, a); err != nil {
 		return err
 	}
 	if a.Kind == chat.KindLogging {
@@ -77,11 +77,11 @@ func (s *Server) retag(ctx context.Context, a chat.ARN, change func(map[string]s
 }
 
 // resourceTags are the tags that a policy may ask about; of no resource, none.
-func (s *Server) resourceTags(a chat.ARN) map[string]string {
+func (s *Server) resourceTags(ctx context.Context, a chat.ARN) map[string]string {
 	if a == (chat.ARN{}) {
 		return nil
 	}
-	tags, err := s.tagsOf(a)
+	tags, err := s.tagsOf(ctx, a)
 	if err != nil {
 		return nil // it doesn't exist, which the caller learns only if the policy allows
 	}

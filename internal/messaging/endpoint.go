@@ -27,6 +27,9 @@ type Tokens interface {
 // Rooms are the rooms as they are now.
 type Rooms interface {
 	Room(a chat.ARN) (chat.Room, bool)
+
+	// FindRoom is Room for one that another node may have made a moment ago.
+	FindRoom(ctx context.Context, a chat.ARN) (chat.Room, bool)
 }
 
 // Quotas say how much is too much; *quota.Quotas do.
@@ -139,7 +142,7 @@ func (s *Server) connect(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return badToken(err)
 	}
-	if _, ok := s.deps.Rooms.Room(claims.Room); !ok {
+	if _, ok := s.deps.Rooms.FindRoom(r.Context(), claims.Room); !ok {
 		return chat.NotFound(claims.Room)
 	}
 	if err := s.acquire(r.Context(), claims.Room); err != nil {

@@ -85,6 +85,8 @@ func (r *rooms) Room(a chat.ARN) (chat.Room, bool) {
 	return room, ok
 }
 
+func (r *rooms) FindRoom(_ context.Context, a chat.ARN) (chat.Room, bool) { return r.Room(a) }
+
 // change does what a conversation's room line says: gone, reviewed, length=5, rate=2.
 func (r *rooms) change(words []string) error {
 	room, _ := r.Room(testRoom)
