@@ -31,6 +31,14 @@ func (b *bucket) take(now, gap, window time.Duration, n int) (got int, wait time
 	return got, 0
 }
 
+// charge takes n tokens that somebody has spent already, into the next window if need
+// be: a room's rate holds over the seconds in which nodes did not hear each other. What
+// is more than a window of them is forgiven, so that a long silence is not paid for by
+// another one.
+func (b *bucket) charge(now, gap, window time.Duration, n int) {
+	b.full = min(max(b.full, now)+time.Duration(n)*gap, now+2*window)
+}
+
 const (
 	shardCount = 64  // power of two
 	sweepFloor = 256 // a shard smaller than this is not worth sweeping early
@@ -76,6 +84,19 @@ func (b *buckets) take(now time.Duration, k Key, gap, window time.Duration, n in
 		}
 	}
 	return got, wait
+}
+
+// charge takes n tokens of k's bucket on this node, whether they are there or not.
+func (b *buckets) charge(now time.Duration, k Key, gap, window time.Duration, n int) {
+	if n <= 0 {
+		return
+	}
+	s := b.shard(k)
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	mine := s.own[k]
+	mine.charge(now, gap, window, min(n, int(window/gap)))
+	s.own[k] = mine
 }
 
 // sweep forgets the buckets that are full and the leases that are over.

@@ -161,6 +161,37 @@ func TestSilentOwner(t *testing.T) {
 	})
 }
 
+// What a node spent of its share while the owner was silent is paid for when it speaks
+// again: with an owner that is silent now and then, a room gets its rate all the same.
+func TestShareIsPaidFor(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := newWire(Limits{})
+		w.storm(t.Context(), 2*time.Second, 10) // spend the full bucket of the start
+		done := make(chan struct{})
+		var flaky sync.WaitGroup
+		flaky.Go(func() {
+			for deaf := ""; ; time.Sleep(500 * time.Millisecond) {
+				select {
+				case <-done:
+					return
+				default:
+				}
+				w.mu.Lock()
+				w.silent[deaf] = false
+				deaf = map[string]string{"": "b", "b": "c", "c": ""}[deaf]
+				w.silent[deaf] = deaf != ""
+				w.mu.Unlock()
+			}
+		})
+		got := w.storm(t.Context(), 20*time.Second, 10)
+		close(done)
+		flaky.Wait()
+		if got < 9*20 || got > 11*20 {
+			t.Errorf("accepted %d in 20 s, want 10±1 a second", got)
+		}
+	})
+}
+
 // Many who come at once fill the quota to the last place, and not beyond.
 func TestAcquireAtOnce(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {

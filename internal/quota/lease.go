@@ -40,6 +40,7 @@ type lease struct {
 	refused time.Duration // no token before this moment
 	silent  time.Duration // the owner is not asked before this moment; share is spent
 	share   bucket
+	owed    int           // tokens spent of the share, which the owner does not know of yet
 	demand  int           // callers since the last question
 	asking  chan struct{} // closed when the question under way is answered
 }
@@ -49,6 +50,7 @@ type question struct {
 	Key   Key
 	Rate  int `json:",omitzero"` // of a bucket: tokens a second
 	Want  int
+	Spent int    `json:",omitzero"` // of a bucket: tokens taken unasked while its owner was silent
 	Limit int    `json:",omitzero"` // of a count: the quota
 	Node  string `json:",omitzero"` // of a count: who asks
 	Peek  bool   `json:",omitzero"` // tell what is used, and take nothing
@@ -82,7 +84,9 @@ func (q *Quotas) answer(ctx context.Context, data []byte) []byte {
 	case ask.Limit > 0:
 		a.Got = q.grant(ctx, ask.Key, ask.Node, ask.Limit, ask.Want)
 	case ask.Rate > 0:
-		a.Got, a.Wait = q.buckets.take(q.now(), ask.Key, gapOf(ask.Rate), time.Second, ask.Want)
+		now, gap := q.now(), gapOf(ask.Rate)
+		q.buckets.charge(now, ask.Key, gap, time.Second, ask.Spent)
+		a.Got, a.Wait = q.buckets.take(now, ask.Key, gap, time.Second, ask.Want)
 	}
 	out, err := json.Marshal(a)
 	if err != nil {
@@ -158,7 +162,7 @@ func (q *Quotas) lookUp(l *lease, k Key, now time.Duration) {
 	}
 	owner := q.peers.Owner(k.String())
 	if owner != l.owner {
-		l.refused, l.silent = 0, 0
+		l.refused, l.silent, l.owed = 0, 0, 0
 	}
 	l.owner, l.ownerAt = owner, now+ownerFor
 }
@@ -176,6 +180,7 @@ func (l *lease) spend(now, gap time.Duration, nodes int) (ok, known bool) {
 		// This node's part of the rate, and never more than it.
 		gap *= time.Duration(nodes)
 		got, _ := l.share.take(now, gap, max(gap, time.Second), 1)
+		l.owed += got
 		return got == 1, true
 	}
 	return false, false
@@ -184,14 +189,17 @@ func (l *lease) spend(now, gap time.Duration, nodes int) (ok, known bool) {
 // fetch asks the owner of k for tokens, with s.mu released meanwhile.
 func (q *Quotas) fetch(ctx context.Context, s *shard, l *lease, k Key, rate int) {
 	l.asking = make(chan struct{})
-	owner, want := l.owner, max(1, min(l.demand, rate/leaseOfRate))
+	owner, want, owed := l.owner, max(1, min(l.demand, rate/leaseOfRate)), l.owed
 	l.demand = 0
 	s.mu.Unlock()
 	// The others that wait for the answer must not lose it because the caller who
 	// happened to ask has gone.
-	a, ok := q.ask(context.WithoutCancel(ctx), owner, question{Key: k, Rate: rate, Want: want})
+	a, ok := q.ask(context.WithoutCancel(ctx), owner, question{Key: k, Rate: rate, Want: want, Spent: owed})
 	s.mu.Lock()
 	now := q.now()
+	if ok {
+		l.owed -= owed
+	}
 	switch {
 	case !ok:
 		l.silent = now + silentFor

@@ -55,5 +55,5 @@ func (b *buckets) spent(now time.Duration, k Key, rate int) int {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	gap := gapOf(rate)
-	return int((max(s.own[k].full-now, 0) + gap - 1) / gap)
+	return min(rate, int((max(s.own[k].full-now, 0)+gap-1)/gap))
 }
