@@ -11,7 +11,10 @@ import (
 	"parlor/internal/token"
 )
 
-var errDraining = errors.New("draining: this node is about to stop")
+var (
+	errStarting = errors.New("starting: the records are not there yet; a node of a cluster waits for a majority")
+	errDraining = errors.New("draining: this node is about to stop")
+)
 
 // A drain remembers that the node is on its way out. Until then it mints tokens;
 // from then on a caller has to ask another node, as an SDK does by itself on 503.
@@ -30,7 +33,10 @@ func (d *drain) Mint(claims chat.Claims) (string, error) {
 
 // ready says why this node should get no traffic, or nil.
 func (s *server) ready() error {
-	if s.drain.on.Load() {
+	switch {
+	case !s.up.Load():
+		return errStarting
+	case s.drain.on.Load():
 		return errDraining
 	}
 	return s.node.Ready()

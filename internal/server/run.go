@@ -30,7 +30,8 @@ func Run(ctx context.Context, cfg config.Config, stdout, stderr io.Writer) error
 	if err != nil {
 		return fmt.Errorf("listen on %s: %w", cfg.AdminListen, err)
 	}
-	defer func() { _ = adminListener.Close() }()
+	ctx, shut := s.admin(ctx, adminListener)
+	defer shut()
 
 	if s.node, err = openNode(ctx, &cfg, s.log); err != nil {
 		return err
@@ -42,7 +43,27 @@ func Run(ctx context.Context, cfg config.Config, stdout, stderr io.Writer) error
 	if err := s.compose(); err != nil {
 		return err
 	}
+	s.up.Store(true)
 	return s.serve(ctx, listener, adminListener, scheme, stdout)
+}
+
+// admin serves health and metrics from the start on, so that a node that waits for the
+// others can say so. The context that it returns ends when it fails.
+func (s *server) admin(ctx context.Context, l net.Listener) (_ context.Context, shut func()) {
+	ctx, stop := context.WithCancelCause(ctx)
+	back := httpServer(admin(s.ready, s.metrics), s.log)
+	back.WriteTimeout = 0 // a profile takes as long as somebody wants
+	var serving sync.WaitGroup
+	serving.Go(func() {
+		if err := served(back.Serve(l)); err != nil {
+			stop(fmt.Errorf("admin: %w", err))
+		}
+	})
+	return ctx, func() {
+		_ = back.Close() // nobody waits for a metric of a server that is gone
+		serving.Wait()
+		stop(nil)
+	}
 }
 
 // A crew is the parts that run side by side. When one of them fails, all stop.
@@ -83,10 +104,7 @@ func (s *server) serve(ctx context.Context, l, adminListener net.Listener, schem
 
 	url := localURL(scheme, l)
 	front := httpServer(behind(prefixes(s.cfg.TrustedProxy), s.route(s.pages(url))), s.log)
-	back := httpServer(admin(s.ready, s.metrics), s.log)
-	back.WriteTimeout = 0 // a profile takes as long as somebody wants
 	parts.run("service", func(context.Context) error { return served(front.Serve(l)) })
-	parts.run("admin", func(context.Context) error { return served(back.Serve(adminListener)) })
 
 	forget, err := s.announce(ctx, url, "http://"+adminListener.Addr().String(), stdout)
 	if err == nil {
@@ -102,7 +120,6 @@ func (s *server) serve(ctx context.Context, l, adminListener net.Listener, schem
 	recorders.stop(nil)
 	recorders.running.Wait()
 	parts.stop(nil)
-	_ = back.Close() // nobody waits for a metric of a server that is gone
 	parts.running.Wait()
 	s.hub.Close()
 	return err

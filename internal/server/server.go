@@ -14,6 +14,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"sync/atomic"
 
 	"parlor/chat"
 	"parlor/internal/chatlog"
@@ -50,6 +51,7 @@ type server struct {
 	logs    *chatlog.Logger
 	talk    *messaging.Server
 	plane   *control.Server
+	up      atomic.Bool // all of them are there
 	drain   drain
 }
 
