@@ -1,6 +1,7 @@
 #!/bin/sh
 # Installs what the tests need beside Go and Node: the AWS CLI and the AWS SDK
-# for Python as Debian ships them, and the npm packages of the conformance tests.
+# for Python as Debian ships them, iproute2 to cut links with, and the npm packages of
+# the conformance tests.
 # Does nothing that is done already, and says nothing when all is well.
 set -eu
 cd "$(dirname "$0")/.."
@@ -10,12 +11,12 @@ as_root() {
 }
 
 # Both are called by their paths: others of these names may be first in PATH.
-if ! { [ -x /usr/bin/aws ] && /usr/bin/python3 -c 'import boto3'; } 2>/dev/null; then
+if ! { [ -x /usr/bin/aws ] && /usr/bin/python3 -c 'import boto3' && command -v ip; } >/dev/null 2>&1; then
 	log=$(mktemp)
 	export DEBIAN_FRONTEND=noninteractive
-	if ! { as_root apt-get update -qq && as_root apt-get install -y -qq --no-install-recommends awscli python3-boto3; } >"$log" 2>&1; then
+	if ! { as_root apt-get update -qq && as_root apt-get install -y -qq --no-install-recommends awscli python3-boto3 iproute2; } >"$log" 2>&1; then
 		cat "$log" >&2
-		echo "setup: the AWS CLI and boto3 could not be installed" >&2
+		echo "setup: the AWS CLI, boto3 and iproute2 could not be installed" >&2
 		exit 1
 	fi
 	rm -f "$log"

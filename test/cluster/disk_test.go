@@ -1,25 +1,32 @@
 package cluster
 
 import (
+	"errors"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"testing"
 	"time"
 )
+
+// smallDisk gives the node a disk of its own for its data.
+func (n *node) smallDisk(size string) {
+	n.t.Helper()
+	if err := errors.Join(os.MkdirAll(n.data, 0o700), root("mount", "-t", "tmpfs", "-o", "size="+size, "tmpfs", n.data)); err != nil {
+		n.t.Fatal(err)
+	}
+	n.t.Cleanup(func() {
+		if err := root("umount", "-l", n.data); err != nil {
+			n.t.Error(err)
+		}
+	})
+}
 
 // The disk of one node of three is full: the others go on changing rooms, and when the
 // disk is freed the node catches up, and counts again when another one dies.
 func TestOneDiskFull(t *testing.T) {
 	f := plan(t, 3)
 	n := f.nodes[2]
-	if err := os.MkdirAll(n.data, 0o700); err != nil {
-		t.Fatal(err)
-	}
-	if out, err := exec.Command("mount", "-t", "tmpfs", "-o", "size=24m", "tmpfs", n.data).CombinedOutput(); err != nil {
-		t.Skipf("no small disk here: %v %s", err, out)
-	}
-	t.Cleanup(func() { exec.Command("umount", "-l", n.data).Run() })
+	n.smallDisk("24m")
 	f.start()
 	m := f.talk(50 * time.Millisecond)
 	ballast := filepath.Join(n.data, "ballast")

@@ -137,6 +137,7 @@ func (n *node) start() {
 	}
 	n.cmd = exec.Command(args[0], args[1:]...)
 	n.cmd.Stdout, n.cmd.Stderr = out, out
+	tie(n.cmd)
 	if err := n.cmd.Start(); err != nil {
 		n.t.Fatal(err)
 	}
@@ -147,7 +148,7 @@ func (n *node) start() {
 		_ = cmd.Process.Signal(syscall.SIGCONT)
 		_ = cmd.Process.Kill()
 		<-done
-		if n.t.Failed() && !n.t.Skipped() {
+		if n.t.Failed() {
 			n.tell()
 		}
 	})

@@ -3,28 +3,24 @@ package cluster
 import (
 	"fmt"
 	"net/http"
-	"os/exec"
 	"testing"
 	"time"
 )
 
 // apart gives each node of a fleet a network namespace of its own, all on one bridge.
 // The test stands on the bridge, too: cutting nodes from each other leaves it its way to
-// each of them. Without the right to make namespaces the test is skipped.
+// each of them.
 func apart(t *testing.T, f *fleet) {
 	t.Helper()
-	ip := func(args ...string) error { return exec.Command("ip", args...).Run() }
-	bridge := "parlor0"
-	if err := ip("link", "add", bridge, "type", "bridge"); err != nil {
-		t.Skipf("no network namespaces here: %v", err)
-	}
-	t.Cleanup(func() { ip("link", "del", bridge) })
 	must := func(args ...string) {
 		t.Helper()
-		if err := ip(args...); err != nil {
-			t.Fatalf("ip %v: %v", args, err)
+		if err := root(append([]string{"ip"}, args...)...); err != nil {
+			t.Fatal(err)
 		}
 	}
+	const bridge = "parlor0"
+	must("link", "add", bridge, "type", "bridge")
+	t.Cleanup(func() { must("link", "del", bridge) })
 	must("addr", "add", "10.78.0.1/24", "dev", bridge)
 	must("link", "set", bridge, "up")
 	for i, n := range f.nodes {
@@ -33,7 +29,7 @@ func apart(t *testing.T, f *fleet) {
 		n.ports = [3]int{8480, 8481, 6222}
 		near, far := fmt.Sprint("pl", i, "a"), fmt.Sprint("pl", i, "b")
 		must("netns", "add", n.space)
-		t.Cleanup(func() { ip("netns", "del", n.space) })
+		t.Cleanup(func() { must("netns", "del", n.space) })
 		must("link", "add", near, "type", "veth", "peer", "name", far, "netns", n.space)
 		must("link", "set", near, "master", bridge, "up")
 		must("-n", n.space, "addr", "add", n.host+"/24", "dev", far)
@@ -54,9 +50,8 @@ func (f *fleet) route(verb string, n *node) {
 			continue
 		}
 		for _, pair := range [][2]*node{{n, o}, {o, n}} {
-			out, err := exec.Command("ip", "-n", pair[0].space, "route", verb, "blackhole", pair[1].host+"/32").CombinedOutput()
-			if err != nil {
-				f.t.Fatalf("%s route from %s to %s: %v\n%s", verb, pair[0].id, pair[1].id, err, out)
+			if err := root("ip", "-n", pair[0].space, "route", verb, "blackhole", pair[1].host+"/32"); err != nil {
+				f.t.Fatal(err)
 			}
 		}
 	}

@@ -32,7 +32,7 @@ func runPage(t *testing.T, block string) {
 	if err := os.Mkdir(bin, 0o700); err != nil {
 		t.Fatal(err)
 	}
-	for name, from := range map[string]string{"parlor": binary, "nats-server": buildNATS(t)} {
+	for name, from := range map[string]string{"parlor": binary, "nats-server": natsBinary} {
 		if err := os.Symlink(from, filepath.Join(bin, name)); err != nil {
 			t.Fatal(err)
 		}
@@ -46,6 +46,7 @@ func runPage(t *testing.T, block string) {
 		}
 		cmd := exec.Command("sh", "-c", "exec "+line)
 		cmd.Dir, cmd.Env = dir, env
+		tie(cmd)
 		if err := cmd.Start(); err != nil {
 			t.Fatal(err)
 		}

@@ -17,13 +17,7 @@ import (
 func TestDiskFull(t *testing.T) {
 	f := plan(t, 1)
 	n := f.nodes[0]
-	if err := os.MkdirAll(n.data, 0o700); err != nil {
-		t.Fatal(err)
-	}
-	if out, err := exec.Command("mount", "-t", "tmpfs", "-o", "size=16m", "tmpfs", n.data).CombinedOutput(); err != nil {
-		t.Skipf("no small disk here: %v %s", err, out)
-	}
-	t.Cleanup(func() { exec.Command("umount", "-l", n.data).Run() })
+	n.smallDisk("16m")
 	f.start()
 	m := f.talk(50 * time.Millisecond)
 	other := must(t)(enter(t, m.room, "other", n, n))
@@ -87,25 +81,10 @@ type natsServer struct {
 	done chan struct{}
 }
 
-// buildNATS makes a nats-server from the module that Parlor embeds.
-func buildNATS(t *testing.T) string {
-	t.Helper()
-	to := filepath.Join(filepath.Dir(binary), "nats-server")
-	if os.Getenv("PARLOR_BINARY") != "" {
-		to = filepath.Join(t.TempDir(), "nats-server")
-	}
-	if _, err := os.Stat(to); err == nil {
-		return to
-	}
-	if out, err := exec.Command("go", "build", "-o", to, "github.com/nats-io/nats-server/v2").CombinedOutput(); err != nil {
-		t.Fatalf("build nats-server: %v\n%s", err, out)
-	}
-	return to
-}
-
 func (s *natsServer) start() {
 	s.t.Helper()
 	s.cmd = exec.Command(s.args[0], s.args[1:]...)
+	tie(s.cmd)
 	if err := s.cmd.Start(); err != nil {
 		s.t.Fatal(err)
 	}
@@ -124,7 +103,7 @@ func (s *natsServer) kill() {
 // and the URLs for --nats.
 func natsCluster(t *testing.T, size int) (servers []*natsServer, urls string) {
 	t.Helper()
-	bin, dir := buildNATS(t), t.TempDir()
+	dir := t.TempDir()
 	clients, routes, all := make([]int, size), make([]int, size), ""
 	for i := range size {
 		clients[i], routes[i] = freePort(t), freePort(t)
@@ -132,7 +111,7 @@ func natsCluster(t *testing.T, size int) (servers []*natsServer, urls string) {
 		urls += fmt.Sprintf(",nats://127.0.0.1:%d", clients[i])
 	}
 	for i := range size {
-		args := []string{bin, "-js", "-a", "127.0.0.1", "-p", fmt.Sprint(clients[i]), "-n", fmt.Sprint("nats", i), "-sd", filepath.Join(dir, fmt.Sprint(i))}
+		args := []string{natsBinary, "-js", "-a", "127.0.0.1", "-p", fmt.Sprint(clients[i]), "-n", fmt.Sprint("nats", i), "-sd", filepath.Join(dir, fmt.Sprint(i))}
 		if size > 1 {
 			args = append(args, "--cluster_name", "x", "--cluster", fmt.Sprintf("nats://127.0.0.1:%d", routes[i]), "--routes", all[1:])
 		}
