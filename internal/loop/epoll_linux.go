@@ -115,7 +115,7 @@ func (l *poller) run(ctx context.Context) {
 			runtime.Gosched()
 			continue
 		}
-		l.sleep()
+		l.sleep(ctx)
 	}
 	l.close()
 }
@@ -242,14 +242,15 @@ func (l *poller) handle(e syscall.EpollEvent) {
 	}
 }
 
-// sleep waits until there is something to do.
-func (l *poller) sleep() {
+// sleep waits until there is something to do. What came before ring could know of it
+// is looked for once more: a post, a log that has grown, the end of ctx.
+func (l *poller) sleep(ctx context.Context) {
 	l.asleep.Store(true)
 	defer l.asleep.Store(false)
 	l.mu.Lock()
 	some := len(l.posts)+len(l.late) > 0
 	l.mu.Unlock()
-	if some {
+	if some || ctx.Err() != nil {
 		return
 	}
 	most := wheelTick
