@@ -26,7 +26,7 @@ type action struct {
 // be read, so that the answer can carry its RequestId.
 func parseAction(text string) (a action, problem string) {
 	p := parser{scanner: scanner{text: text}}
-	if err := p.object(p.member); err != nil || p.space() != 0 {
+	if err := p.object(p.member); err != nil || !p.end() {
 		return p.action, "Request is not a JSON object"
 	}
 	if p.problem == "" && p.action.name == "" {

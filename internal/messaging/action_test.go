@@ -43,6 +43,8 @@ func TestParseAction(t *testing.T) {
 		{`null`, action{}, noJSON},
 		{`[object Object]`, action{}, noJSON},
 		{`{"RequestId":"r","Action":"SEND_MESSAGE"} x`, action{name: chat.SendMessage, requestID: "r"}, noJSON},
+		{`{"RequestId":"r","Action":"SEND_MESSAGE"}` + "\x00", action{name: chat.SendMessage, requestID: "r"}, noJSON},
+		{"\ufeff" + `{"RequestId":"r","Action":"SEND_MESSAGE"}`, action{}, noJSON},
 		{`{"RequestId":"r",}`, action{requestID: "r"}, noJSON},
 		{`{"RequestId":"r"`, action{requestID: "r"}, noJSON},
 		{`{"a":01}`, action{}, noJSON},
@@ -75,6 +77,7 @@ func FuzzParseAction(f *testing.F) {
 		`{"Action":"SEND_MESSAGE","Content":"x","RequestId":"r","Attributes":{"a":"\u00e9\ud83d"}}`,
 		`{"Action":"DELETE_MESSAGE","Id":"i","Reason":null,"x":[1,-2.5e+3,{"y":true}]}`,
 		`{"action":"DISCONNECT_USER","userid":"u"} `,
+		`{"action":"DISCONNECT_USER","userid":"u"}` + "\x00",
 	} {
 		f.Add(s)
 	}

@@ -35,6 +35,12 @@ func (s *scanner) space() byte {
 	return 0
 }
 
+// end reports whether only white space is left. A NUL is none.
+func (s *scanner) end() bool {
+	s.space()
+	return s.at == len(s.text)
+}
+
 // take takes c if it is the next byte behind white space.
 func (s *scanner) take(c byte) bool {
 	if s.space() != c {
