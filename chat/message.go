@@ -143,34 +143,51 @@ func AppendMap(dst []byte, m map[string]string) []byte {
 
 const hexDigits = "0123456789abcdef"
 
-// AppendString appends s as a JSON string. Only what JSON demands is escaped;
-// bytes that are no UTF-8 become U+FFFD, so that a frame is always valid text.
+// AppendString appends s as a JSON string, escaped as encoding/json does it, with
+// which the service is very probably written (behaviour.md §2.2): not only what JSON
+// demands, but also what HTML and old JavaScript trip over. Bytes that are no UTF-8
+// become U+FFFD, so that a frame is always valid text.
 func AppendString(dst []byte, s string) []byte {
 	dst = append(dst, '"')
 	start := 0
 	for i := 0; i < len(s); {
-		c := s[i]
+		c, size := s[i], 1
+		var esc string
 		if c < utf8.RuneSelf {
-			if c >= ' ' && c != '"' && c != '\\' {
+			if c >= ' ' && c != '"' && c != '\\' && c != '<' && c != '>' && c != '&' {
 				i++
 				continue
 			}
-			dst = append(append(dst, s[start:i]...), escape(c)...)
-			i++
-			start = i
-			continue
+			esc = escape(c)
+		} else {
+			var r rune
+			r, size = utf8.DecodeRuneInString(s[i:])
+			esc = escapeRune(r, size)
 		}
-		r, size := utf8.DecodeRuneInString(s[i:])
-		if r == utf8.RuneError && size == 1 {
-			dst = append(append(dst, s[start:i]...), "\ufffd"...)
-			start = i + 1
+		if esc != "" {
+			dst = append(append(dst, s[start:i]...), esc...)
+			start = i + size
 		}
 		i += size
 	}
 	return append(append(dst, s[start:]...), '"')
 }
 
-// escape returns the JSON escape of c, a control character, a quote or a backslash.
+// escapeRune returns the JSON escape of r, a rune of size bytes that is not ASCII:
+// "" if it stands for itself, as nearly all do.
+func escapeRune(r rune, size int) string {
+	switch {
+	case r == utf8.RuneError && size == 1:
+		return `\ufffd`
+	case r == '\u2028':
+		return `\u2028`
+	case r == '\u2029':
+		return `\u2029`
+	}
+	return ""
+}
+
+// escape returns the JSON escape of c, which is ASCII.
 func escape(c byte) string {
 	switch c {
 	case '"':

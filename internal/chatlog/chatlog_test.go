@@ -169,7 +169,7 @@ func TestRecord(t *testing.T) {
 		payload []byte
 		want    string
 	}{
-		"message": {m.AppendJSON(nil), `{"event_timestamp":"2023-01-05T14:33:32.894Z","type":"MESSAGE","payload":{"Type":"MESSAGE","Id":"M2YcHkgffEvU","RequestId":"r","Attributes":null,"Content":"Hi <b>\n","SendTime":"2023-01-05T14:33:32.894999999Z","Sender":{"UserId":"u","Attributes":{"a":"b"}}},"version":"1.0"}`},
+		"message": {m.AppendJSON(nil), `{"event_timestamp":"2023-01-05T14:33:32.894Z","type":"MESSAGE","payload":{"Type":"MESSAGE","Id":"M2YcHkgffEvU","RequestId":"r","Attributes":null,"Content":"Hi \u003cb\u003e\n","SendTime":"2023-01-05T14:33:32.894999999Z","Sender":{"UserId":"u","Attributes":{"a":"b"}}},"version":"1.0"}`},
 		"event":   {e.AppendJSON(nil), `{"event_timestamp":"2023-01-05T14:33:32.894Z","type":"EVENT","payload":{"Type":"EVENT","Id":"IxTh2Ad9fZIr","RequestId":"","EventName":"aws:DELETE_MESSAGE","Attributes":{"MessageID":"M2YcHkgffEvU","MessageId":"M2YcHkgffEvU","Reason":"rude"},"SendTime":"2023-01-05T14:33:32.894999999Z"},"version":"1.0"}`},
 	} {
 		if got := string(appendRecord(nil, c.payload, at)); got != c.want {
