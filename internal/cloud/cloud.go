@@ -6,6 +6,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"net"
 	"net/http"
 	"net/netip"
@@ -109,7 +110,7 @@ func CheckURL(s string) error {
 func Client(connsPerHost int) *http.Client {
 	dialer := &net.Dialer{Timeout: 5 * time.Second, Control: guard}
 	return &http.Client{
-		Transport: &http.Transport{
+		Transport: plain{&http.Transport{
 			DialContext:            dialer.DialContext,
 			ForceAttemptHTTP2:      true,
 			DisableCompression:     true,
@@ -118,7 +119,22 @@ func Client(connsPerHost int) *http.Client {
 			MaxResponseHeaderBytes: 64 << 10,
 			IdleConnTimeout:        time.Minute,
 			TLSHandshakeTimeout:    5 * time.Second,
-		},
+		}},
 		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
 	}
+}
+
+// A plain transport reads the bodies of requests and does nothing else with them. The AWS
+// SDK closes a body when the answer begins, and calls it an error to write a closed one out
+// (io.WriterTo): a connection that is about to find that nothing is left to write would be
+// dropped, and the rest of the answer with it.
+type plain struct{ *http.Transport }
+
+// RoundTrip sends r.
+func (p plain) RoundTrip(r *http.Request) (*http.Response, error) {
+	if r.Body != nil && r.Body != http.NoBody {
+		r = r.WithContext(r.Context()) // a copy: r is its sender's
+		r.Body = struct{ io.ReadCloser }{r.Body}
+	}
+	return p.Transport.RoundTrip(r)
 }

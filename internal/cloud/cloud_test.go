@@ -1,10 +1,13 @@
 package cloud_test
 
 import (
+	"io"
 	"net/http"
+	"net/http/httptest"
 	"net/netip"
 	"strings"
 	"testing"
+	"time"
 
 	"parlor/internal/cloud"
 )
@@ -100,3 +103,38 @@ func TestAccount(t *testing.T) {
 		t.Errorf("credentials %v %v", c.AccessKeyID, err)
 	}
 }
+
+// An answer stays whole when the body of its question is closed meanwhile, as the AWS SDK
+// does: the body is read, never asked to write itself.
+func TestClientReadsBodies(t *testing.T) {
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		_, _ = io.Copy(w, r.Body)
+		_ = http.NewResponseController(w).Flush()
+		select {
+		case <-r.Context().Done(): // dropped
+		case <-time.After(50 * time.Millisecond):
+			_, _ = io.WriteString(w, ", world")
+		}
+	}))
+	defer server.Close()
+	req, err := http.NewRequestWithContext(t.Context(), http.MethodPost, server.URL, &stubborn{strings.NewReader("hello")})
+	if err != nil {
+		t.Fatal(err)
+	}
+	req.ContentLength = 5
+	res, err := cloud.Client(1).Do(req)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer res.Body.Close()
+	if got, err := io.ReadAll(res.Body); err != nil || string(got) != "hello, world" {
+		t.Errorf("the answer is %q, %v, want hello, world", got, err)
+	}
+}
+
+// A stubborn body can be read; it says io.EOF, as an error, to who wants it written.
+type stubborn struct{ *strings.Reader }
+
+func (*stubborn) WriteTo(io.Writer) (int64, error) { return 0, io.EOF }
+
+func (*stubborn) Close() error { return nil }
