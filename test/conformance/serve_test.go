@@ -35,7 +35,7 @@ const iamFile = `{
 // as gives s the credentials of somebody in iamFile.
 func (s *server) as(key, secret, session string) *ivschat.Client {
 	return ivschat.New(ivschat.Options{
-		Region: region, BaseEndpoint: &s.endpoint, Retryer: aws.NopRetryer{},
+		Region: region, BaseEndpoint: &s.endpoint, Retryer: aws.NopRetryer{}, HTTPClient: wire,
 		Credentials: credentials.NewStaticCredentialsProvider(key, secret, session),
 	})
 }
