@@ -14,14 +14,15 @@ import (
 )
 
 // The log stream keeps records until they reach their destination: on file, in as many
-// copies as the other records have. Records that arrive while a write is under way
-// share the next one, so that a disk that syncs each write carries many thousands of
-// records a second.
+// copies as the other records have. Records that arrive within logLinger of each other
+// share a write: one costs as much as dozens of records, and so a disk that syncs each
+// write carries many thousands of records a second.
 
 const (
 	logBatchBytes = 256 << 10             // records of one message of the stream
 	logQueueBytes = 64 << 20              // that wait in memory when JetStream is away
 	logWriters    = 4                     // writes under way at a time
+	logLinger     = 50 * time.Millisecond // a batch that is not full waits for more
 	logTry        = time.Second           // of one write
 	logRetryMin   = 50 * time.Millisecond // then doubled
 	logRetryMax   = 5 * time.Second       //
@@ -61,6 +62,7 @@ type logBatch struct {
 	id      string
 	data    []byte
 	records int
+	due     time.Time // when it goes, full or not
 }
 
 // AppendLog queues record for the log stream, under a key that ConsumeLog can filter
@@ -111,18 +113,18 @@ func (q *logQueue) append(key string, record []byte) bool {
 	b := q.open[key]
 	if b == nil || len(b.data)+len(record) > logBatchBytes {
 		id := strconv.FormatUint(q.node.boot, 36) + "-" + strconv.FormatUint(q.number.Add(1), 36)
-		b = &logBatch{key: key, id: id}
+		b = &logBatch{key: key, id: id, due: time.Now().Add(logLinger)}
 		q.open[key] = b
 		q.waiting = append(q.waiting, b)
+		select {
+		case q.wake <- struct{}{}:
+		default: // all writers are awake
+		}
 	}
 	before := len(b.data)
 	b.data = appendRecord(b.data, record)
 	b.records++
 	q.bytes += len(b.data) - before
-	select {
-	case q.wake <- struct{}{}:
-	default:
-	}
 	return kept
 }
 
@@ -170,15 +172,21 @@ func (q *logQueue) queued() int {
 	return q.bytes
 }
 
-func (q *logQueue) take() *logBatch {
+// take returns the oldest batch, once it is due, or else how long that will be; 0 if
+// nothing waits.
+func (q *logQueue) take() (*logBatch, time.Duration) {
 	q.mu.Lock()
 	defer q.mu.Unlock()
 	if len(q.waiting) == 0 {
-		return nil
+		return nil, 0
 	}
 	b := q.waiting[0]
+	full := q.open[b.key] != b
+	if wait := time.Until(b.due); wait > 0 && !full {
+		return nil, wait
+	}
 	q.forget(b)
-	return b
+	return b, 0
 }
 
 func (q *logQueue) done(b *logBatch) {
@@ -190,16 +198,19 @@ func (q *logQueue) done(b *logBatch) {
 // write is one of the writers.
 func (q *logQueue) write(ctx context.Context) {
 	for ctx.Err() == nil {
-		b := q.take()
-		if b == nil {
+		b, wait := q.take()
+		switch {
+		case b != nil:
+			q.deliver(ctx, b)
+			q.done(b)
+		case wait > 0:
+			pause(ctx, wait)
+		default:
 			select {
 			case <-ctx.Done():
 			case <-q.wake:
 			}
-			continue
 		}
-		q.deliver(ctx, b)
-		q.done(b)
 	}
 }
 

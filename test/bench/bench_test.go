@@ -7,6 +7,7 @@ import (
 	"io"
 	"net"
 	"net/http"
+	"strconv"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -75,10 +76,15 @@ func (l *listener) speak(b *testing.B) {
 	}
 }
 
-// crowd opens n connections to one room, and listens on all.
+// crowd opens n connections to a room of their own, and listens on all.
 func (s *server) crowd(b *testing.B, n int) []*listener {
 	b.Helper()
-	room := s.room(b)
+	return s.gather(b, s.room(b), n)
+}
+
+// gather opens n connections to room, and listens on all.
+func (s *server) gather(b *testing.B, room string, n int) []*listener {
+	b.Helper()
 	all := make([]*listener, n)
 	for i := range all {
 		all[i] = s.connect(b, s.token(b, room))
@@ -111,18 +117,44 @@ func BenchmarkFanout(b *testing.B) {
 	for _, n := range []int{1000, 5000} {
 		b.Run(fmt.Sprint(n), func(b *testing.B) {
 			s := serve(b)
-			all := s.crowd(b, n)
-			before, sent := s.cpu(b), int64(0)
-			for b.Loop() {
-				all[0].speak(b)
-				if sent++; sent > 16 {
-					until(all[:1], sent-16)
-				}
-			}
-			until(all, sent)
-			used := s.cpu(b) - before
-			b.ReportMetric(float64(used.Nanoseconds())/float64(sent)/float64(n), "cpu-ns/delivery")
+			s.saturate(b, s.crowd(b, n))
 		})
+	}
+}
+
+// saturate has the first of all speak as fast as the server can, with at most sixteen
+// messages under way.
+func (s *server) saturate(b *testing.B, all []*listener) {
+	b.Helper()
+	before, sent := s.cpu(b), int64(0)
+	for b.Loop() {
+		all[0].speak(b)
+		if sent++; sent > 16 {
+			until(all[:1], sent-16)
+		}
+	}
+	until(all, sent)
+	used := s.cpu(b) - before
+	b.ReportMetric(float64(used.Nanoseconds())/float64(sent)/float64(len(all)), "cpu-ns/delivery")
+}
+
+// BenchmarkFanoutLogged is BenchmarkFanout on a server with its data on disk, without
+// and with three logging configurations, each of which writes files to a directory. Run
+// the two in turns (-count) to see what recording adds.
+func BenchmarkFanoutLogged(b *testing.B) {
+	for _, n := range []int{1000, 5000} {
+		for _, logs := range []int{0, 3} {
+			b.Run(fmt.Sprintf("%d/logs=%d", n, logs), func(b *testing.B) {
+				s := serve(b, onDisk(b)...)
+				var arns []string
+				for range logs {
+					reply := s.api.Post(b, "CreateLoggingConfiguration", `{"destinationConfiguration":{"s3":{"bucketName":"logs"}}}`)
+					arns = append(arns, strconv.Quote(reply.Text("arn")))
+				}
+				room := s.api.Post(b, "CreateRoom", `{"loggingConfigurationIdentifiers":[`+strings.Join(arns, ",")+`]}`).Text("arn")
+				s.saturate(b, s.gather(b, room, n))
+			})
+		}
 	}
 }
 

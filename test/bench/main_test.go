@@ -54,6 +54,9 @@ func run(m *testing.M) (int, error) {
 	return m.Run(), nil
 }
 
+// What requests are signed with.
+const accessKey, secretKey = "PARLORDEVACCESSKEY", "parlor-dev-secret"
+
 // A server is a process under test, without quotas.
 type server struct {
 	pid  int
@@ -89,13 +92,25 @@ func serve(b *testing.B, args ...string) *server {
 			}()
 			api := &chattest.Client{
 				URL: line.Endpoint, Region: "us-west-2", HTTP: &http.Client{},
-				Credentials: sigv4.Credentials{AccessKeyID: "PARLORDEVACCESSKEY", SecretAccessKey: "parlor-dev-secret"},
+				Credentials: sigv4.Credentials{AccessKeyID: accessKey, SecretAccessKey: secretKey},
 			}
 			return &server{pid: cmd.Process.Pid, addr: strings.TrimPrefix(line.Endpoint, "http://"), api: api}
 		}
 	}
 	b.Fatal("the server did not start")
 	return nil
+}
+
+// onDisk has a server keep its data in a directory, know the key of development, and
+// take a directory for the bucket called logs.
+func onDisk(b *testing.B) []string {
+	b.Helper()
+	users := filepath.Join(b.TempDir(), "users.json")
+	if err := os.WriteFile(users, []byte(`{"users":[{"name":"bench","policies":["AdministratorAccess"],
+		"keys":[{"id":"`+accessKey+`","secret":"`+secretKey+`"}]}]}`), 0o600); err != nil {
+		b.Fatal(err)
+	}
+	return []string{"--dev=false", "--data", b.TempDir(), "--iam-file", users, "--log-directories", "logs=" + b.TempDir()}
 }
 
 // cpu is what the server has used so far, in user and kernel.
