@@ -2,7 +2,6 @@ package main
 
 import (
 	"io"
-	"log/slog"
 	"net/http"
 	"net/http/httptest"
 	"strings"
@@ -24,7 +23,7 @@ func plane(t *testing.T, asked *string) *ivschat.Client {
 		case "/CreateChatToken":
 			_, _ = io.WriteString(w, `{"token":"a.b","sessionExpirationTime":"2026-01-02T03:04:05.123456789Z","tokenExpirationTime":"2026-01-02T03:04:05Z"}`)
 		case "/ListRooms":
-			_, _ = io.WriteString(w, `{"rooms":[{"arn":"arn:r","id":"r","name":"n","createTime":"2026-01-02T03:04:05Z","updateTime":"2026-01-02T03:04:05Z"}],"nextToken":"more"}`)
+			_, _ = io.WriteString(w, `{"rooms":[{"arn":"arn:r","id":"r","name":"n","tags":{"a":"b"},"createTime":"2026-01-02T03:04:05Z","updateTime":"2026-01-02T03:04:05Z"}],"nextToken":"more"}`)
 		default:
 			w.Header().Set("X-Amzn-Errortype", "ResourceNotFoundException")
 			w.WriteHeader(http.StatusNotFound)
@@ -53,13 +52,13 @@ func TestHandler(t *testing.T) {
 		{"auth without JSON", "POST", "/auth", `[`, 400, `{"error":"the body is not the JSON this takes: unexpected EOF"}`, ""},
 		{"event refused", "POST", "/event", `{"arn":"arn:r","eventName":"e","eventAttributes":{"a":"b"}}`, 500, "", `/SendEvent {"attributes":{"a":"b"},"eventName":"e","roomIdentifier":"arn:r"}`},
 		{"event without name", "POST", "/event", `{"arn":"arn:r"}`, 400, "{\"error\":\"Missing parameters: `arn`, `eventName`\"}", ""},
-		{"list", "GET", "/list", ``, 200, `{"nextToken":"more","rooms":[{"arn":"arn:r","createTime":"2026-01-02T03:04:05.000Z","id":"r","name":"n","updateTime":"2026-01-02T03:04:05.000Z"}]}`, `/ListRooms {}`},
+		{"list", "GET", "/list", ``, 200, `{"rooms":[{"arn":"arn:r","createTime":"2026-01-02T03:04:05.000Z","id":"r","name":"n","tags":{"a":"b"},"updateTime":"2026-01-02T03:04:05.000Z"}],"nextToken":"more"}`, `/ListRooms {}`},
 		{"preflight", "OPTIONS", "/event", ``, 200, "", ""},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
 			var asked string
-			h := handler(plane(t, &asked), slog.New(slog.DiscardHandler))
+			h := handler(plane(t, &asked))
 			w := httptest.NewRecorder()
 			h.ServeHTTP(w, httptest.NewRequestWithContext(t.Context(), tt.method, tt.path, strings.NewReader(tt.body)))
 			got := strings.TrimSuffix(w.Body.String(), "\n")

@@ -7,6 +7,7 @@ import { after, before, describe, test } from 'node:test';
 import { ChatRoom, SendMessageRequest } from 'amazon-ivs-chat-messaging';
 import WebSocket from 'ws';
 import { open, say, stage, until } from './harness.mjs';
+import { serve } from './server.mjs';
 
 globalThis.WebSocket ??= WebSocket;
 
@@ -31,7 +32,7 @@ describe('a backend of its own', () => {
     child.stderr.on('data', (d) => {
       log += d;
     });
-    backend = await until(() => /url=(\S+)/.exec(log)?.[1], 'the backend');
+    backend = await until(() => /serving on (\S+)/.exec(log)?.[1], 'the backend');
     pages = await serveFiles({ backend, chat: s.url.replace('http', 'ws') });
   });
   after(async () => {
@@ -77,6 +78,19 @@ describe('a backend of its own', () => {
     const gone = await post('/auth', { arn: arn.replace(/\/.*/, '/NoSuchRoom12'), userId: 'u' });
     assert.equal(gone.status, 500);
     assert.match(await gone.text(), /ResourceNotFoundException/);
+  });
+
+  test('a page of another origin reaches the control plane only where the server says so', async () => {
+    const { page } = await open({ ...s, url: pages.url }, '/chat/');
+    const ask = (url) =>
+      page.evaluate(async (to) => {
+        const answer = await fetch(`${to}/ListRooms`, { method: 'POST', headers: { 'Content-Type': 'application/json' }, body: '{}' }).catch(() => undefined);
+        return answer ? `${answer.status} ${answer.headers.get('x-amzn-errortype')}` : 'the browser keeps it back';
+      }, url);
+    assert.equal(await ask(s.url), 'the browser keeps it back');
+    const other = await serve(`--cors-origins=${pages.url}`);
+    assert.equal(await ask(other.url), '403 MissingAuthenticationTokenException');
+    await other.close();
   });
 
   test('serves the demo page on an origin of its own', async () => {
