@@ -143,7 +143,7 @@ func TestBackendMakesTheFirstRoom(t *testing.T) {
 			t.Errorf("GET /demo/api/list = %v, want the one room demo", got.Rooms)
 		}
 	}
-	if got := text(t, get(t, h, "/demo/config.json")); got != `{"backend":"api","chat":""}` {
+	if got := text(t, get(t, h, "/demo/config.json")); got != `{"backend":"api"}` {
 		t.Errorf("GET /demo/config.json = %s, want the backend api", got)
 	}
 }

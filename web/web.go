@@ -27,9 +27,6 @@ type Config struct {
 	// BackendURL is where the demo page finds a backend elsewhere, such as
 	// examples/backend. It is not used when Backend is set.
 	BackendURL string
-	// ChatURL is the Messaging API's ws:// or wss:// address for the demo
-	// page. Empty: the address the page itself came from.
-	ChatURL string
 	// SignIn is what the console's form for signing in starts with.
 	SignIn SignIn
 }
@@ -65,8 +62,9 @@ func handler(cfg Config, root fs.FS) http.Handler {
 	return mux
 }
 
-// demoSettings is what the demo page has to know: where its backend and its
-// chat are. An empty member means: none, and the page's own origin.
+// demoSettings is what the demo page has to know: where its backend is; empty
+// means none. The chat is where the page came from, unless a config.json of
+// somebody's own names it.
 func demoSettings(cfg Config) any {
 	backend := cfg.BackendURL
 	if cfg.Backend != nil {
@@ -74,8 +72,7 @@ func demoSettings(cfg Config) any {
 	}
 	return struct {
 		Backend string `json:"backend"`
-		Chat    string `json:"chat"`
-	}{backend, cfg.ChatURL}
+	}{backend}
 }
 
 // settings answers with what a page has to know before it starts.
@@ -104,15 +101,13 @@ func pagePolicy(host string) []string {
 	return []string{"'self'", "ws://" + host, "wss://" + host}
 }
 
-// demoPolicy adds the demo's backend and chat, where they are elsewhere.
+// demoPolicy adds the demo's backend, where it is elsewhere.
 func demoPolicy(cfg Config) policy {
-	var more []string
-	for _, s := range []string{cfg.BackendURL, cfg.ChatURL} {
-		if u, err := url.Parse(s); err == nil && plainHost(u.Host) && u.Scheme != "" {
-			more = append(more, u.Scheme+"://"+u.Host)
-		}
+	u, err := url.Parse(cfg.BackendURL)
+	if err != nil || u.Scheme == "" || !plainHost(u.Host) {
+		return pagePolicy
 	}
-	return func(host string) []string { return append(pagePolicy(host), more...) }
+	return func(host string) []string { return append(pagePolicy(host), u.Scheme+"://"+u.Host) }
 }
 
 // plainHost reports whether host can stand in a policy: the Host header is the

@@ -53,7 +53,7 @@ func TestHandlerServesPages(t *testing.T) {
 		{"/demo/?x=1", 200, "text/html; charset=utf-8", "no-cache", "<!doctype html>demo"},
 		{"/console/", 200, "text/html; charset=utf-8", "no-cache", "<!doctype html>console"},
 		{"/demo/assets/a-1234.js", 200, "text/javascript; charset=utf-8", "public, max-age=31536000, immutable", strings.Repeat("let a;", 1000)},
-		{"/demo/config.json", 200, "application/json", "no-cache", `{"backend":"","chat":""}`},
+		{"/demo/config.json", 200, "application/json", "no-cache", `{"backend":""}`},
 		{"/console/config.json", 200, "application/json", "no-cache", `{"region":"eu-west-1","accessKeyId":"","secretAccessKey":""}`},
 		{"/demo/nothing.js", 404, "text/plain; charset=utf-8", "", "404 page not found\n"},
 		{"/demo/api/list", 404, "text/plain; charset=utf-8", "", "404 page not found\n"},
@@ -106,7 +106,7 @@ func TestHandlerUsesCaches(t *testing.T) {
 func TestHandlerPolicy(t *testing.T) {
 	const rest = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; font-src 'self'; connect-src "
 	const tail = "; base-uri 'none'; form-action 'none'; frame-ancestors 'none'; require-trusted-types-for 'script'; trusted-types 'none'"
-	away := Config{BackendURL: "https://app.example/chat?a=;b", ChatURL: "wss://edge.example:444/x"}
+	away := Config{BackendURL: "https://app.example:444/chat?a=;b"}
 	tests := []struct {
 		name, path, host string
 		cfg              Config
@@ -115,7 +115,7 @@ func TestHandlerPolicy(t *testing.T) {
 		{"own origin", "/console/", "chat.example:8080", Config{}, "'self' ws://chat.example:8080 wss://chat.example:8080"},
 		{"address", "/demo/", "[::1]:8080", Config{}, "'self' ws://[::1]:8080 wss://[::1]:8080"},
 		{"a host that writes policy", "/console/", "x; script-src *", Config{}, "'self'"},
-		{"demo with chat elsewhere", "/demo/", "a.b", away, "'self' ws://a.b wss://a.b https://app.example wss://edge.example:444"},
+		{"demo with its backend elsewhere", "/demo/", "a.b", away, "'self' ws://a.b wss://a.b https://app.example:444"},
 		{"console knows no backend", "/console/", "a.b", away, "'self' ws://a.b wss://a.b"},
 		{"configuration", "/demo/config.json", "a.b", Config{}, "'self' ws://a.b wss://a.b"},
 		{"not found too", "/demo/none", "a.b", Config{}, "'self' ws://a.b wss://a.b"},

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"net"
 	"net/netip"
+	"net/url"
 	"slices"
 	"strings"
 	"time"
@@ -22,7 +23,7 @@ func (l *Loaded) finish() error {
 	if d, _ := l.find("drain-window", ""); c.Dev && d.Source == "default" {
 		c.DrainWindow = devDrainWindow
 	}
-	return errors.Join(c.checkAddresses(), c.checkData(), c.checkWords(), c.checkTLS(), c.checkCluster(), c.checkNumbers())
+	return errors.Join(c.checkAddresses(), c.checkData(), c.checkPages(), c.checkWords(), c.checkTLS(), c.checkCluster(), c.checkNumbers())
 }
 
 func (c *Config) checkAddresses() error {
@@ -49,6 +50,25 @@ func (c *Config) checkData() error {
 		return errors.New("data: a directory is needed, or nothing outlives the process; only --dev keeps its data in memory")
 	}
 	return nil
+}
+
+// checkPages checks what browsers compare letter by letter: an origin with a slash
+// at its end is nobody's.
+func (c *Config) checkPages() error {
+	for _, o := range c.CORSOrigins {
+		u, err := url.Parse(o)
+		if o != "*" && (err != nil || !web(u) || o != strings.ToLower(u.Scheme+"://"+u.Host)) {
+			return fmt.Errorf("cors-origins: %q is not an origin such as https://app.example", o)
+		}
+	}
+	if u, err := url.Parse(c.DemoBackend); c.DemoBackend != "" && (err != nil || !web(u)) {
+		return fmt.Errorf("demo-backend: %q is not a URL such as http://127.0.0.1:3000", c.DemoBackend)
+	}
+	return nil
+}
+
+func web(u *url.URL) bool {
+	return (u.Scheme == "http" || u.Scheme == "https") && u.Host != ""
 }
 
 func loopback(host string) bool {

@@ -25,6 +25,7 @@ type Config struct {
 	TLSKey       string   `name:"tls-key" help:"PEM file of the private key"`
 	ACMEHosts    []string `name:"acme-hosts" help:"host names to get certificates for by ACME, kept in the data directory"`
 	CORSOrigins  []string `name:"cors-origins" help:"origins, or *, whose pages may call the control plane; the server's own always may"`
+	DemoBackend  string   `name:"demo-backend" help:"URL of the application's server that the demo page asks for tokens, such as examples/backend; with --dev one is built in"`
 	TrustedProxy []string `name:"trusted-proxies" help:"networks (CIDR) of proxies whose X-Forwarded-For names the client"`
 
 	NATS        []string `name:"nats" help:"URLs of an existing NATS cluster to use instead of the embedded server"`

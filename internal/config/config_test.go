@@ -110,6 +110,9 @@ func TestMistakesAreNamed(t *testing.T) {
 		{"log level", []string{"--log-level", "loud"}, nil, "log-level"},
 		{"account", []string{"--account", "12"}, nil, "twelve digits"},
 		{"proxy", []string{"--trusted-proxies", "10"}, nil, "trusted-proxies"},
+		{"origin with a path", []string{"--cors-origins", "https://app.example/"}, nil, "not an origin"},
+		{"origin without a scheme", []string{"--cors-origins", "*, app.example"}, nil, "not an origin"},
+		{"demo backend", []string{"--demo-backend", "127.0.0.1:3000"}, nil, "demo-backend"},
 		{"word", []string{"serve"}, nil, "not a flag"},
 		{"no data", []string{"--data", ""}, nil, "data: a directory is needed"},
 	} {

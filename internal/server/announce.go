@@ -17,7 +17,11 @@ import (
 // application server that the demo needs; it signs what it sends to url like any other.
 func (s *server) pages(url string) http.Handler {
 	if !s.cfg.Dev {
-		return web.Handler(web.Config{SignIn: web.SignIn{Region: DevRegion}})
+		region := DevRegion
+		if len(s.cfg.Regions) > 0 {
+			region = s.cfg.Regions[0]
+		}
+		return web.Handler(web.Config{BackendURL: s.cfg.DemoBackend, SignIn: web.SignIn{Region: region}})
 	}
 	cred := sigv4.Credentials{AccessKeyID: DevAccessKey, SecretAccessKey: DevSecretKey}
 	return web.Handler(web.Config{

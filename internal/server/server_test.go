@@ -155,6 +155,22 @@ func TestDevelopmentServer(t *testing.T) {
 	}
 }
 
+// TestPagesOfAServerOfOnesOwn are given what the operator named, and no key.
+func TestPagesOfAServerOfOnesOwn(t *testing.T) {
+	r := run(t, "--dev=false", "--data", t.TempDir(), "--regions", "eu-west-1", "--demo-backend", "http://127.0.0.1:3000")
+	for path, want := range map[string]string{
+		"/demo/config.json":    `{"backend":"http://127.0.0.1:3000"}`,
+		"/console/config.json": `{"region":"eu-west-1","accessKeyId":"","secretAccessKey":""}`,
+	} {
+		if status, text := get(t, r.url+path); status != http.StatusOK || text != want {
+			t.Errorf("GET %s = %d %s, want %s", path, status, text, want)
+		}
+	}
+	if status, text := get(t, r.url+"/demo/api/list"); status != http.StatusNotFound {
+		t.Errorf("GET /demo/api/list = %d %s, want 404: only --dev has a backend", status, text)
+	}
+}
+
 // TestOtherProtocolsWanted asks as Java's HTTP client does, which would like HTTP/2.
 func TestOtherProtocolsWanted(t *testing.T) {
 	r := run(t)

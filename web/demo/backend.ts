@@ -23,7 +23,7 @@ export class Backend {
 
   /** Reads config.json, which lies beside the page. */
   static async find(): Promise<Backend> {
-    const config = (await (await fetch('./config.json')).json()) as { backend?: string; chat?: string };
+    const config = await settings();
     if (!config.backend) throw new NoBackend();
     const here = new URL(location.href);
     const own = `${here.protocol === 'https:' ? 'wss' : 'ws'}://${here.host}`;
@@ -54,6 +54,14 @@ export class Backend {
     if (!answer.ok) throw new Error(words(text));
     return JSON.parse(text);
   }
+}
+
+/** What config.json says; nothing where there is none, as behind a bare file server. */
+async function settings(): Promise<{ backend?: string; chat?: string }> {
+  const answer = await fetch('./config.json').catch(() => {
+    throw new Error('The server of this page does not answer. See whether it is running, then try again.');
+  });
+  return answer.ok ? answer.json().catch(() => ({})) : {};
 }
 
 /** The backend answers errors as text, or as {"error": …}. */

@@ -72,8 +72,8 @@ function Trouble(props: { of: unknown; onRetry: () => void }) {
       <div class="card">
         <h2>This page has no backend yet</h2>
         <p class="muted">
-          A chat's tokens come from an application's own server. Start Parlor with <code>parlor serve --dev</code>, which brings one along, or run <code>examples/backend</code> and name
-          its address in the configuration.
+          A chat's tokens come from an application's own server. <code>parlor serve --dev</code> brings one along. Otherwise run one, such as <code>examples/backend</code>, and give its
+          address to <code>parlor serve --demo-backend</code>, or write it into <code>config.json</code> where the page is served by itself.
         </p>
         <button type="button" onClick={props.onRetry}>
           Look again
