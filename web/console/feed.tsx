@@ -2,7 +2,7 @@ import { useMemo, useState } from 'preact/hooks';
 import { Rows } from '../src/rows';
 import { useStore } from '../src/store';
 import { CopyButton, Notice, WorkButton } from '../src/ui';
-import type { Item, Live } from './live';
+import type { Item, Link, Live } from './live';
 import { Speak } from './speak';
 import { useWork } from './work';
 
@@ -22,6 +22,9 @@ export function Feed({ live, onDelete, onDisconnect }: Props) {
   const setPaused = (now: boolean) => {
     setFollow(!now);
     live.paused = now;
+  };
+  const followed = (now: boolean) => {
+    if (!now || !item) setPaused(!now); // at the end again: what is inspected stays in view all the same
   };
   const choose = (id: string) => {
     setPaused(true); // or the row would run away from under its inspector
@@ -47,13 +50,13 @@ export function Feed({ live, onDelete, onDisconnect }: Props) {
           height={32}
           base={sought ? 0 : live.dropped}
           follow={follow}
-          onFollow={(f) => setPaused(!f)}
+          onFollow={followed}
           show={at >= 0 ? at : undefined}
           attributes={{ role: 'listbox', 'aria-label': 'Messages, newest last', onKeyDown: keys, ...(item && { 'aria-activedescendant': `item-${item.id}` }) }}
           row={(i) => shown[i] && <FeedRow item={shown[i]} chosen={i === at} onChoose={choose} />}
         />
       ) : (
-        <Nothing sought={sought !== ''} />
+        <Nothing sought={sought !== ''} link={live.link} />
       )}
       {item && <Inspector key={item.id} item={item} onDelete={onDelete} onDisconnect={onDisconnect} onClose={() => setChosen(undefined)} />}
       <Speak live={live} />
@@ -95,11 +98,16 @@ function Bar({ live, sought, onSeek, follow, onFollow }: BarProps) {
   );
 }
 
-function Nothing({ sought }: { sought: boolean }) {
+function Nothing({ sought, link }: { sought: boolean; link: Link }) {
+  const [title, more] = sought
+    ? ['Nothing matches', 'No message kept here has that in it.']
+    : link === 'disconnected'
+      ? ['Nobody is listening', 'Messages and events appear here once this console is connected.']
+      : ['Nothing has happened yet', 'Messages and events appear here as they come. Nothing from before is kept.'];
   return (
     <div class="nothing">
-      <h2>{sought ? 'Nothing matches' : 'Nothing has happened yet'}</h2>
-      <p class="muted">{sought ? 'No message kept here has that in it.' : 'Messages and events appear here as they come. Nothing from before is kept.'}</p>
+      <h2>{title}</h2>
+      <p class="muted">{more}</p>
     </div>
   );
 }

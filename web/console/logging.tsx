@@ -11,12 +11,13 @@ import { Dialog, Field, Notice, WorkButton } from '../src/ui';
 import { type Plane, planeWords } from './plane';
 import { retag } from './roomform';
 import { mapOf, Pairs, pairsOf, Tags } from './tags';
-import { useFetched, useWork } from './work';
+import { useFetched, useTitle, useWork } from './work';
 
 type Open = { what: 'new' } | { what: 'edit' | 'delete'; one: LoggingConfigurationSummary };
 
 /** Where what is said is kept: all logging configurations. */
 export function Logging({ plane }: { plane: Plane }) {
+  useTitle('Logging');
   const { value, failure, again } = useFetched(() => all(plane), [plane]);
   const [open, setOpen] = useState<Open>();
   const close = () => setOpen(undefined);
@@ -83,10 +84,10 @@ async function all(plane: Plane): Promise<LoggingConfigurationSummary[]> {
 }
 
 type Kind = 's3' | 'cloudWatchLogs' | 'firehose';
-const kinds: Record<Kind, { title: string; target: string }> = {
-  s3: { title: 'S3 bucket', target: 'Bucket name' },
-  cloudWatchLogs: { title: 'CloudWatch log group', target: 'Log group name' },
-  firehose: { title: 'Firehose stream', target: 'Delivery stream name' },
+const kinds: Record<Kind, { title: string; target: string; hint: string }> = {
+  s3: { title: 'S3 bucket', target: 'Bucket name', hint: '3 to 63 small letters, digits, - and .' },
+  cloudWatchLogs: { title: 'CloudWatch log group', target: 'Log group name', hint: 'Up to 512 letters, digits, - _ / # and .' },
+  firehose: { title: 'Firehose stream', target: 'Delivery stream name', hint: 'Up to 64 letters, digits, - _ and .' },
 };
 
 function kindOf(d: DestinationConfiguration | undefined): { kind: Kind; title: string; target: string } {
@@ -146,10 +147,10 @@ function LoggingForm({ plane, one, onClose, onDone }: FormProps) {
             </select>
           )}
         </Field>
-        <Field label={kinds[kind].target} wrong={fields['bucketName'] ?? fields['logGroupName'] ?? fields['deliveryStreamName']}>
+        <Field label={kinds[kind].target} hint={kinds[kind].hint} wrong={fields['bucketName'] ?? fields['logGroupName'] ?? fields['deliveryStreamName']}>
           {(a) => <input {...a} required spellcheck={false} value={target} onInput={(e) => setTarget(e.currentTarget.value)} />}
         </Field>
-        <Pairs label="Tags" one="tag" pairs={tags} onChange={setTags} />
+        <Pairs label="Tags" one="tag" pairs={tags} wrong={fields['tags']} onChange={setTags} />
         <div class="foot">
           <button type="button" onClick={onClose}>
             Cancel

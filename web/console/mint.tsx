@@ -23,12 +23,12 @@ export function Mint({ live, onClose }: { live: Live; onClose: () => void }) {
   const who: Identity = { userId, capabilities: can, minutes, attributes: mapOf(attributes) };
 
   const mint = () => void run(async () => setMinted(await live.plane.client.send(new CreateChatTokenCommand(tokenRequest(live.arn, who)))));
-  const submit = (e: SubmitEvent) => {
+  const submit = (e: Event) => {
     e.preventDefault();
-    if (e.submitter?.id !== 'here') {
-      mint();
-      return;
-    }
+    mint();
+  };
+  const here = (form: HTMLFormElement | null) => {
+    if (!form?.reportValidity()) return;
     live.speakAs(who);
     onClose();
   };
@@ -53,12 +53,12 @@ export function Mint({ live, onClose }: { live: Live; onClose: () => void }) {
         <Field label="Session length in minutes" hint="1 to 180" wrong={fields['sessionDurationInMinutes']}>
           {(a) => <input {...a} type="number" required min={1} max={180} value={minutes} onInput={(e) => setMinutes(e.currentTarget.valueAsNumber)} />}
         </Field>
-        <Pairs label="Attributes, 1 KB in all" one="attribute" pairs={attributes} onChange={setAttributes} />
+        <Pairs label="Attributes, 1 KB in all" one="attribute" pairs={attributes} wrong={fields['attributes']} onChange={setAttributes} />
         <div class="foot">
           <button type="button" onClick={onClose}>
             Cancel
           </button>
-          <button type="submit" id="here">
+          <button type="button" onClick={(e) => here(e.currentTarget.form)}>
             Connect here as them
           </button>
           <WorkButton busy={busy}>Mint a token</WorkButton>

@@ -46,8 +46,8 @@ export class Plane {
     try {
       await this.client.send(new ListRoomsCommand({ maxResults: 1 }));
     } catch (e) {
-      // A key that may not list rooms is a good key all the same.
-      if (!(e instanceof Error) || e.name !== 'AccessDeniedException') throw e;
+      // A key that may not list rooms is a good key all the same; a region not served is no region.
+      if (!(e instanceof Error) || !isForbidden(e)) throw e;
     }
   }
 
@@ -78,28 +78,32 @@ export class Plane {
     const { host: _, ...headers } = signed.headers; // the browser sends its own
     const answer = await fetch(path, { method: 'POST', headers, body });
     if (answer.ok) return (await answer.json()) as T;
-    if (answer.status === 404 || answer.status === 405) throw new NotOffered(operation);
+    const kind = answer.headers.get('x-amzn-errortype') ?? 'InternalServerException';
+    if ((answer.status === 404 && kind !== 'ResourceNotFoundException') || answer.status === 405) throw new NotOffered(operation);
     const said = (await answer.json().catch(() => ({}))) as { message?: string };
-    throw new PlaneError(answer.headers.get('x-amzn-errortype') ?? 'InternalServerException', said.message ?? '');
+    throw new PlaneError(kind, said.message ?? '');
   }
 }
 
-type Fault = { name?: string; message?: string; limit?: number; fieldList?: Array<{ name?: string; message?: string }> };
+type FieldFault = { name?: string; message?: string };
+type Fault = { name?: string; message?: string; limit?: number; fieldList?: FieldFault[] };
 
 /** What a control-plane error means and what to do about it. */
 export function planeWords(e: unknown): string {
   if (e instanceof TypeError) return 'The server does not answer. See whether it is running, then try again.';
-  const { name, message, limit } = (e ?? {}) as Fault;
+  const { name, message, limit, fieldList = [] } = (e ?? {}) as Fault;
   switch (name) {
     case 'UnrecognizedClientException':
-      return 'The server does not know this access key. Check the key, or use one the server printed at its first start.';
+      return 'The server does not know this access key. Check it, and the session token if it came with one. The first key is the one the server printed at its first start.';
+    case 'ExpiredTokenException':
+      return 'This temporary access key is over. Sign out, and in again with a new one.';
     case 'InvalidSignatureException':
     case 'SignatureDoesNotMatch':
       return message?.includes('expired') || message?.includes('current')
         ? "This computer's clock and the server's differ too much. Set the clock, then try again."
         : 'The secret does not belong to this access key. Enter it again.';
     case 'AccessDeniedException':
-      return `This access key may not do that. ${message ?? ''} Sign in with a key whose policy allows it.`;
+      return deniedWords(message);
     case 'ResourceNotFoundException':
       return 'That no longer exists: someone deleted it. Go back to the list.';
     case 'ConflictException':
@@ -109,13 +113,46 @@ export function planeWords(e: unknown): string {
     case 'ThrottlingException':
       return 'Too many requests in one second. Wait a moment, then try again.';
     case 'ValidationException':
-      return `The server did not accept that: ${message ?? 'a field is wrong.'}`;
+      return `Change this, then try again: ${[...new Set(fieldList.map((f) => `${inWords(fieldOf(f))} ${ruleOf(f)}`))].join('; ') || message}.`;
   }
   return `The server could not do that${message ? ` (${message})` : ''}. Try again; its log says more.`;
 }
 
+/** Is it the key's policies that stand in the way? */
+function isForbidden({ name, message }: Fault): boolean {
+  return name === 'AccessDeniedException' && message?.includes('not authorized') === true;
+}
+
+/** "User: … is not authorized to perform: A on resource: R because …", said to that user. */
+function deniedWords(message = ''): string {
+  const [, action, resource] = /perform: ([\w:]+\w)(?: on resource: (\S+))?/.exec(message) ?? [];
+  if (!action) return `${message || 'That is not allowed here.'} Sign in with another key or region.`;
+  return `This access key may not do that: its policies do not allow ${action}${resource ? ` on ${resource}` : ''}. Have them changed, or sign in with another key.`;
+}
+
 /** What a ValidationException says of each field, by the field's name. */
 export function fieldWords(e: unknown): Record<string, string> {
-  const list = ((e ?? {}) as Fault).fieldList ?? [];
-  return Object.fromEntries(list.map((f) => [(f.name ?? '').split('.').at(-1) ?? '', f.message ?? 'This is not accepted.']));
+  const { fieldList = [] } = (e ?? {}) as Fault;
+  return Object.fromEntries(fieldList.map((f) => [fieldOf(f), `It ${ruleOf(f)}.`]));
+}
+
+/** The field of a form that "destinationConfiguration.s3.bucketName" or "tags.key" means. */
+function fieldOf({ name = '' }: FieldFault): string {
+  const parts = name.split('.');
+  return (/^(tags|attributes)$/.test(parts[0] ?? '') ? parts[0] : parts.at(-1)) ?? '';
+}
+
+/** What a field must be, out of "Value at 'x' failed to satisfy constraint: Member must …". */
+function ruleOf({ message = '' }: FieldFault): string {
+  return (/Member (must .*)/.exec(message)?.[1] ?? 'is not accepted')
+    .replace(/^must satisfy regular expression pattern.*/, 'has a form that is not accepted')
+    .replace('have length less than or equal to', 'have a length of at most')
+    .replace('have length greater than or equal to', 'have a length of at least')
+    .replace('have value less than or equal to', 'be at most')
+    .replace('have value greater than or equal to', 'be at least');
+}
+
+/** "maximumMessageLength" as people write it. */
+function inWords(field: string): string {
+  return field.replace(/(?<=[a-z])[A-Z]/g, (c) => ` ${c.toLowerCase()}`);
 }

@@ -10,13 +10,14 @@ import { Plots } from './plots';
 import { RoomForm } from './roomform';
 import { SendEvent } from './sendevent';
 import { Tags } from './tags';
-import { useFetched, useWork } from './work';
+import { useFetched, useTitle, useWork } from './work';
 
 type Open = { what: 'edit' | 'delete' | 'mint' | 'event' } | { what: 'disconnect'; userId: string };
 
 /** One room: what happens in it, who is here, and what can be done about it. */
 export function RoomPage({ plane, arn }: { plane: Plane; arn: string }) {
   const { value: room, failure, again } = useFetched(() => plane.client.send(new GetRoomCommand({ identifier: arn })), [plane, arn]);
+  useTitle(room && nameOf(room));
   const [live, setLive] = useState<Live>();
   const [open, setOpen] = useState<Open>();
   const [tab, setTab] = useState<'feed' | 'side'>('feed');
@@ -69,6 +70,10 @@ export function RoomPage({ plane, arn }: { plane: Plane; arn: string }) {
   );
 }
 
+function nameOf(room: GetRoomResponse): string {
+  return room.name || 'Room without a name';
+}
+
 async function remove(plane: Plane, roomIdentifier: string, item: Item) {
   await plane.client.send(new DeleteMessageCommand({ roomIdentifier, id: item.id, reason: 'Deleted in the console' }));
 }
@@ -78,7 +83,7 @@ function Head(props: { room: GetRoomResponse | undefined; arn: string; onOpen: (
   return (
     <div class="head">
       <div class="grow title">
-        <h1 class="clip">{room ? room.name || 'Room without a name' : <span class="spin" role="status" aria-label="Loading room" />}</h1>
+        <h1 class="clip">{room ? nameOf(room) : <span class="spin" role="status" aria-label="Loading room" />}</h1>
         <div class="row">
           <span class="mono muted clip">{arn}</span>
           <CopyButton text={arn} label="Copy ARN" class="quiet smaller" />

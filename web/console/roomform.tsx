@@ -65,7 +65,7 @@ export function RoomForm({ plane, room, onClose, onDone }: Props) {
         </div>
         <Review uri={uri} onUri={setUri} fallback={fallback} onFallback={setFallback} wrong={fields['uri'] ?? fields['messageReviewHandler']} />
         <LoggingChoice plane={plane} chosen={logging} onChange={setLogging} />
-        <Pairs label="Tags" one="tag" pairs={tags} onChange={setTags} />
+        <Pairs label="Tags" one="tag" pairs={tags} wrong={fields['tags']} onChange={setTags} />
         <div class="foot">
           <button type="button" onClick={onClose}>
             Cancel

@@ -6,11 +6,13 @@ import { type Plane, planeWords } from './plane';
 import { RoomForm } from './roomform';
 import { roomLink } from './route';
 import { Tags } from './tags';
+import { useTitle } from './work';
 
 const batch = 500; // rooms fetched before asking to go on
 
 /** All rooms: find one, make one. */
 export function Rooms({ plane }: { plane: Plane }) {
+  useTitle('Rooms');
   const { rooms, next, loading, failure, more, reload } = useRooms(plane);
   const [sought, setSought] = useState('');
   const [making, setMaking] = useState(false);
@@ -20,7 +22,7 @@ export function Rooms({ plane }: { plane: Plane }) {
     <>
       <div class="head">
         <h1>Rooms</h1>
-        <span class="muted count">{loading ? <span class="spin" role="status" aria-label="Loading rooms" /> : `${found.length}${next ? '+' : ''}`}</span>
+        <span class="muted count">{loading ? <span class="spin" role="status" aria-label="Loading rooms" /> : failure === undefined && `${found.length}${next ? '+' : ''}`}</span>
         <span class="grow" />
         <input type="search" aria-label="Search rooms" placeholder="Search name, ARN or tag" value={sought} onInput={(e) => setSought(e.currentTarget.value)} />
         <button type="button" class="primary" onClick={() => setMaking(true)}>

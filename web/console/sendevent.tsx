@@ -26,7 +26,7 @@ export function SendEvent(props: { plane: Plane; arn: string; onClose: () => voi
         <Field label="Event name" hint="Such as app:POLL_OPENED. Names that begin with aws: are the server's own." wrong={fields['eventName']}>
           {(a) => <input {...a} required maxLength={100} spellcheck={false} value={name} onInput={(e) => setName(e.currentTarget.value)} />}
         </Field>
-        <Pairs label="Attributes, 4 KB in all" one="attribute" pairs={attributes} onChange={setAttributes} />
+        <Pairs label="Attributes, 4 KB in all" one="attribute" pairs={attributes} wrong={fields['attributes']} onChange={setAttributes} />
         <div class="foot">
           <button type="button" onClick={onClose}>
             Cancel

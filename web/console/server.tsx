@@ -1,9 +1,10 @@
 import { Notice } from '../src/ui';
 import { type Node, NotOffered, type Plane, planeWords, type Quota } from './plane';
-import { useEvery, useFetched } from './work';
+import { useEvery, useFetched, useTitle } from './work';
 
 /** The nodes of the cluster, and how much of each quota is used. */
 export function Server({ plane }: { plane: Plane }) {
+  useTitle('Server');
   const { value, failure, again } = useFetched(() => plane.status(), [plane]);
   useEvery(3000, () => failure instanceof NotOffered || again());
   const nodes = value?.nodes ?? [];

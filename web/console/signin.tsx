@@ -1,10 +1,11 @@
 import { useEffect, useState } from 'preact/hooks';
 import { Brand, Field, Notice, WorkButton } from '../src/ui';
 import { type Key, Plane } from './plane';
-import { useWork } from './work';
+import { useTitle, useWork } from './work';
 
 /** Asks for an access key. It is kept in this tab's memory and nowhere else. */
 export function SignIn({ onSignedIn }: { onSignedIn: (plane: Plane) => void }) {
+  useTitle('Sign in');
   const [id, setId] = useState('');
   const [secret, setSecret] = useState('');
   const [session, setSession] = useState('');

@@ -19,8 +19,8 @@ export function changes(before: Record<string, string>, after: Record<string, st
 }
 
 /** Edits tags or attributes, a row each. */
-export function Pairs(props: { label: string; one: string; pairs: Pair[]; onChange: (pairs: Pair[]) => void }) {
-  const { label, one, pairs, onChange } = props;
+export function Pairs(props: { label: string; one: string; pairs: Pair[]; wrong: string | undefined; onChange: (pairs: Pair[]) => void }) {
+  const { label, one, pairs, wrong, onChange } = props;
   const id = useId();
   const set = (i: number, change: Partial<Pair>) => onChange(pairs.map((p, j) => (j === i ? { ...p, ...change } : p)));
   return (
@@ -33,9 +33,17 @@ export function Pairs(props: { label: string; one: string; pairs: Pair[]; onChan
           Add {one}
         </button>
       </div>
+      {wrong && <p class="wrong">{wrong}</p>}
       {pairs.map((p, i) => (
         <div class="row" key={i}>
-          <input aria-label={`${one} ${i + 1} key`} placeholder="Key" value={p.key} onInput={(e) => set(i, { key: e.currentTarget.value })} />
+          <input
+            aria-label={`${one} ${i + 1} key`}
+            placeholder="Key"
+            required={p.value !== ''}
+            ref={(el) => el?.setCustomValidity(p.key !== '' && pairs.findIndex((q) => q.key === p.key) < i ? 'This key stands above already.' : '')}
+            value={p.key}
+            onInput={(e) => set(i, { key: e.currentTarget.value })}
+          />
           <input aria-label={`${one} ${i + 1} value`} placeholder="Value" value={p.value} onInput={(e) => set(i, { value: e.currentTarget.value })} />
           <button type="button" class="quiet icon" aria-label={`Remove ${one} ${i + 1}`} onClick={() => onChange(pairs.filter((_, j) => j !== i))}>
             ×

@@ -44,6 +44,13 @@ export function useFetched<T>(get: () => Promise<T>, keys: unknown[]) {
   return { value, failure, again };
 }
 
+/** Names the tab, so that one finds it among others and hears where one is. */
+export function useTitle(title: string | undefined) {
+  useEffect(() => {
+    if (title) document.title = `${title} · Parlor console`;
+  }, [title]);
+}
+
 /** Calls tick every so often while the tab can be seen. */
 export function useEvery(milliseconds: number, tick: () => unknown) {
   const latest = useRef(tick);

@@ -31,7 +31,7 @@ export function Chat({ session, onLeave }: { session: Session; onLeave: () => vo
       </header>
       <Lines session={session} onDelete={(line) => act(session.delete(line))} onKick={setRemoving} />
       <div class="chatfoot">
-        {wrong && (
+        {wrong && session.link.state !== 'ended' && (
           <Notice kind="bad" onClose={() => setWrong('')}>
             {wrong}
           </Notice>
@@ -94,23 +94,20 @@ function Lines(props: { session: Session; onDelete: (line: Said) => void; onKick
     const box = ref.current;
     if (box) box.scrollTop = box.scrollHeight;
   };
-  useLayoutEffect(() => {
-    if (!session.paused) toEnd();
-  }, [session.lines]);
+  // Who has not scrolled up sees the end: also of a shorter box, as when the keyboard of a
+  // phone opens. And who sees the end, because lines above went, has not scrolled up.
+  const settle = () => {
+    if (!session.paused || !isUp(ref.current)) toEnd();
+  };
+  useLayoutEffect(settle, [session.lines]);
   useEffect(() => {
-    // A shorter box, as when the keyboard of a phone opens, keeps its end in view.
-    const box = ref.current;
-    if (!box) return;
-    const watch = new ResizeObserver(() => {
-      if (!session.paused) box.scrollTop = box.scrollHeight;
-    });
-    watch.observe(box);
+    if (!ref.current) return;
+    const watch = new ResizeObserver(settle);
+    watch.observe(ref.current);
     return () => watch.disconnect();
   }, [session]);
   const scrolled = () => {
-    const box = ref.current;
-    if (!box) return;
-    const up = box.scrollHeight - box.scrollTop - box.clientHeight > 48;
+    const up = isUp(ref.current);
     if (up === session.paused) return;
     session.paused = up;
     setSince(up ? last?.id : undefined);
@@ -140,6 +137,11 @@ function Lines(props: { session: Session; onDelete: (line: Said) => void; onKick
       )}
     </div>
   );
+}
+
+/** Is the reader of the box away from its end? */
+function isUp(box: HTMLElement | null): boolean {
+  return box !== null && box.scrollHeight - box.scrollTop - box.clientHeight > 48;
 }
 
 function Remove(props: { line: Said; onClose: () => void; onRemove: (reason: string) => void }) {

@@ -61,8 +61,13 @@ export function Composer({ session, onWrong }: { session: Session; onWrong: (wor
 function Throws(props: { open: boolean; onEmote: (emote: Emote) => void; onSticker: (sticker: Sticker) => void }) {
   const { open, onEmote, onSticker } = props;
   const [tray, setTray] = useState(false);
-  const pick = (sticker: Sticker) => {
+  const opener = useRef<HTMLButtonElement>(null);
+  const close = () => {
     setTray(false);
+    opener.current?.focus();
+  };
+  const pick = (sticker: Sticker) => {
+    close();
     onSticker(sticker);
   };
   return (
@@ -74,12 +79,12 @@ function Throws(props: { open: boolean; onEmote: (emote: Emote) => void; onStick
           </button>
         ))}
         <span class="grow" />
-        <button type="button" class="quiet smaller" aria-expanded={tray} onClick={() => setTray(!tray)}>
+        <button ref={opener} type="button" class="quiet smaller" aria-expanded={tray} onClick={() => setTray(!tray)}>
           Stickers
         </button>
       </div>
       {tray && (
-        <div class="tray" role="group" aria-label="Stickers">
+        <div class="tray" role="group" aria-label="Stickers" onKeyDown={(e) => e.key === 'Escape' && close()}>
           {stickers.map((s) => (
             <button key={s} type="button" class="quiet" disabled={!open} onClick={() => pick(s)}>
               <img src={`./stickers/${s}.svg`} width="80" height="52" alt={`Send sticker ${s}`} />

@@ -1,4 +1,4 @@
-import { useState } from 'preact/hooks';
+import { useRef, useState } from 'preact/hooks';
 import { Field } from '../src/ui';
 import type { Room } from './backend';
 import { type Avatar, avatars } from './looks';
@@ -25,6 +25,7 @@ export function Join({ rooms, before, onJoin, onRefresh }: Props) {
   const [minutes, setMinutes] = useState(before?.who.minutes ?? 55);
   const [arn, setArn] = useState(before?.room.arn ?? '');
   const [wrong, setWrong] = useState('');
+  const box = useRef<HTMLInputElement>(null);
 
   const room = rooms?.find((r) => r.arn === arn) ?? rooms?.[0];
   const submit = (e: Event) => {
@@ -32,6 +33,7 @@ export function Join({ rooms, before, onJoin, onRefresh }: Props) {
     const said = name.trim();
     if (!said) {
       setWrong('Choose a name: the others see it beside what you say.');
+      box.current?.focus();
       return;
     }
     if (room) onJoin(room, { name: said, avatar, role, minutes: clamp(minutes) });
@@ -47,6 +49,7 @@ export function Join({ rooms, before, onJoin, onRefresh }: Props) {
         {(a) => (
           <input
             {...a}
+            ref={box}
             autoComplete="nickname"
             maxLength={40}
             placeholder="How shall we call you?"

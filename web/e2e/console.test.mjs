@@ -1,6 +1,11 @@
 import assert from 'node:assert/strict';
+import { execFile } from 'node:child_process';
 import { after, afterEach, before, describe, test } from 'node:test';
+import { promisify } from 'node:util';
 import { open, say, signIn, stage, until } from './harness.mjs';
+import { binary } from './server.mjs';
+
+const run = promisify(execFile);
 
 describe('the console', () => {
   let s;
@@ -38,6 +43,31 @@ describe('the console', () => {
     await page.getByText('This access key may not do that').waitFor();
     await page.getByRole('link', { name: 'Server' }).click();
     await page.getByText('Quotas in use').waitFor();
+  });
+
+  test('a key that may only read is told what its policies lack, and a temporary key needs its token', async () => {
+    const iam = async (...args) => {
+      const env = { AWS_ACCESS_KEY_ID: s.key.accessKeyId, AWS_SECRET_ACCESS_KEY: s.key.secretAccessKey, AWS_REGION: s.key.region, AWS_ENDPOINT_URL_IVSCHAT: s.url };
+      return JSON.parse((await run(binary, ['iam', ...args], { env })).stdout);
+    };
+    await iam('user', 'add', '--name', 'reader', '--policies', 'IVSReadOnlyAccess');
+    const key = await iam('key', 'add', '--user', 'reader', '--life-seconds', '900');
+    const { arn } = await s.room('Read-only');
+    const { page } = await open(s, `/console/#/room/${encodeURIComponent(arn)}`);
+    await until(() => page.getByLabel('Access key ID').inputValue(), 'what the server suggests');
+    await page.getByLabel('Access key ID').fill(key.id);
+    await page.getByLabel('Secret access key').fill(key.secret);
+    await page.getByRole('button', { name: 'Sign in' }).click();
+    await page.getByText('The server does not know this access key').waitFor();
+    await page.getByText('Temporary credentials').click();
+    await page.getByLabel('Session token').fill(key.sessionToken);
+    await page.getByRole('button', { name: 'Sign in' }).click();
+    await page.getByText(`do not allow ivschat:CreateChatToken on ${arn}.`).waitFor();
+    await page.getByText(`do not allow parlor:ListConnections on ${arn}.`).waitFor();
+    await page.getByText('Nobody is listening').waitFor();
+    await page.getByRole('button', { name: 'Edit' }).click();
+    await form(page).getByRole('button', { name: 'Save' }).click();
+    await form(page).getByText(`do not allow ivschat:UpdateRoom on ${arn}.`).waitFor();
   });
 
   test('the key is forgotten with the page', async () => {
@@ -99,19 +129,58 @@ describe('the console', () => {
     await page.getByRole('button', { name: 'New room' }).first().click();
     await form(page).getByLabel('Name', { exact: true }).fill('no spaces allowed');
     await form(page).getByRole('button', { name: 'Make room' }).click();
-    await form(page).getByText('The server did not accept that').waitFor();
+    await form(page).getByText('Change this, then try again: name has a form that is not accepted').waitFor();
     await until(() => form(page).getByLabel('Name', { exact: true }).getAttribute('aria-invalid'), 'the field to be marked');
+    await form(page).getByText('It has a form that is not accepted.').waitFor();
+    await form(page).getByText('Letters, digits, - and _.').waitFor();
+    await form(page).getByLabel('Name', { exact: true }).fill('fine');
+    await form(page).getByRole('button', { name: 'Add tag' }).click();
+    await form(page).getByLabel('tag 1 key').fill('aws:mine');
+    await form(page).getByRole('button', { name: 'Make room' }).click();
+    await form(page).getByText('It must not begin with aws:.').waitFor();
+  });
+
+  test('a tag without a key, or with one that is there, is not lost in silence', async () => {
+    const { page } = await signIn(s);
+    await page.getByRole('button', { name: 'New room' }).first().click();
+    await form(page).getByRole('button', { name: 'Add tag' }).click();
+    await form(page).getByLabel('tag 1 value').fill('orphan');
+    const valid = () => form(page).locator('form').evaluate((f) => f.checkValidity());
+    assert.equal(await valid(), false);
+    await form(page).getByLabel('tag 1 key').fill('show');
+    assert.equal(await valid(), true);
+    await form(page).getByRole('button', { name: 'Add tag' }).click();
+    await form(page).getByLabel('tag 2 key').fill('show');
+    await until(async () => !(await valid()), 'the second of two to be refused');
+  });
+
+  test('a name of the longest kind keeps all buttons in view', async () => {
+    const { page } = await roomPage('N'.repeat(128));
+    await page.getByRole('button', { name: 'Delete', exact: true }).click();
+    const wide = await form(page).evaluate((d) => d.scrollWidth > d.clientWidth);
+    assert.equal(wide, false, 'the dialog scrolls sideways');
+    await form(page).getByRole('button', { name: 'Delete room' }).click();
+    await page.getByRole('heading', { name: 'Rooms', exact: true }).waitFor();
+  });
+
+  test('a room that goes meanwhile is said to be gone', async () => {
+    const { page, arn } = await roomPage('Fleeting');
+    await page.getByText('This console').waitFor();
+    await s.dropRoom(arn);
+    await page.getByText('That no longer exists').first().waitFor();
   });
 
   test('shows messages and events as they come, and inspects them', async () => {
     const { page, arn, alarms } = await roomPage('Watched');
     const ann = await s.person(arn, 'ann');
     ann.say('good evening', { mood: 'fine' });
+    await page.getByRole('option', { name: /good evening/ }).waitFor(); // only then is the event later
     await s.event(arn, 'app:POLL', { question: 'tea?' });
     await page.getByRole('option', { name: /good evening/ }).click();
     await page.getByText('"mood": "fine"').waitFor();
     await page.getByRole('option', { name: /app:POLL/ }).click();
     await page.getByText('"question": "tea?"').waitFor();
+    await page.getByRole('button', { name: 'Follow' }).waitFor(); // what is inspected does not run away
     await page.getByRole('listbox').focus();
     await page.keyboard.press('ArrowUp');
     await page.getByText('"mood": "fine"').waitFor();
@@ -156,7 +225,7 @@ describe('the console', () => {
     await page.getByRole('button', { name: 'Connect someone' }).click();
     await form(page).getByLabel('User ID').fill(`o'ann "$(x)"`);
     await form(page).getByLabel('Delete messages').check();
-    await form(page).getByRole('button', { name: 'Mint a token' }).click();
+    await form(page).getByLabel('User ID').press('Enter');
     await page.getByText('Good for one connection').waitFor();
     await page.getByText(`--user-id 'o'\\''ann "$(x)"'`).waitFor();
     await page.getByText('--capabilities SEND_MESSAGE DELETE_MESSAGE').waitFor();

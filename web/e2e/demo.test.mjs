@@ -115,6 +115,20 @@ describe('the demo', () => {
     const { page } = await open(s, '/demo/');
     await page.getByRole('button', { name: /^Join / }).click();
     await page.getByText('Choose a name').waitFor();
+    assert.ok(await page.getByLabel('Name').evaluate((el) => el === document.activeElement), 'the field has the focus');
+  });
+
+  test('without a backend the page says what to do', async () => {
+    const { page } = await open(s, '/demo/');
+    for (const settings of [{ json: { backend: '' } }, { status: 404, body: 'nothing here' }]) {
+      await page.route('**/config.json', (route) => route.fulfill(settings));
+      await page.reload();
+      await page.getByText('This page has no backend yet').waitFor();
+      await page.getByText('parlor serve --demo-backend').waitFor();
+      await page.unroute('**/config.json');
+    }
+    await page.getByRole('button', { name: 'Look again' }).click();
+    await page.getByRole('button', { name: /^Join / }).waitFor();
   });
 
   test('a cut wire shows, and mends', async () => {
@@ -211,5 +225,27 @@ describe('the demo', () => {
       await page.waitForTimeout(30);
     }
     await page.getByText('message deleted: Kay removed it').waitFor();
+    await page.getByRole('button', { name: 'Stickers' }).press('Enter');
+    await page.getByRole('button', { name: 'Send sticker gg' }).press('Escape');
+    await page.getByRole('button', { name: 'Send sticker gg' }).waitFor({ state: 'detached' });
+    assert.ok(await page.getByRole('button', { name: 'Stickers' }).evaluate((el) => el === document.activeElement), 'the focus is back where the tray opened');
+  });
+
+  test('one whose view shrank to what fits has not scrolled up', async () => {
+    const mod = await join(s, { name: 'Mara', role: 'Moderator', viewport: { width: 1280, height: 600 } });
+    const words = ['tall', 'high', 'steep'];
+    for (const word of words) {
+      await say(mod.page, `${word} `.repeat(75).trim());
+      await mod.page.locator('.line', { hasText: word }).waitFor();
+    }
+    await mod.page.getByRole('log').evaluate((el) => el.scrollTo(0, 0));
+    await mod.page.getByText('back to the newest').waitFor();
+    for (const word of words) {
+      const line = mod.page.locator('.line', { hasText: word });
+      await line.getByRole('button', { name: /^Delete/ }).focus();
+      await mod.page.keyboard.press('Enter');
+      await line.waitFor({ state: 'detached' });
+    }
+    await mod.page.getByText('back to the newest').waitFor({ state: 'detached' });
   });
 });

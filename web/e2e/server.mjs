@@ -4,11 +4,11 @@ import { spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { createInterface } from 'node:readline';
 
-const binary = process.env.PARLOR ?? new URL('../../bin/parlor', import.meta.url).pathname;
+export const binary = process.env.PARLOR ?? new URL('../../bin/parlor', import.meta.url).pathname;
 
-export async function serve() {
+export async function serve(...more) {
   if (!existsSync(binary)) throw new Error(`there is no ${binary}: run make build first`);
-  const child = spawn(binary, ['serve', '--dev', '--listen=127.0.0.1:0', '--admin-listen=127.0.0.1:0', '--state-file=-', '--drain-window=0s', '--log-level=warn'], { stdio: ['ignore', 'pipe', 'inherit'] });
+  const child = spawn(binary, ['serve', '--dev', '--listen=127.0.0.1:0', '--admin-listen=127.0.0.1:0', '--state-file=-', '--drain-window=0s', '--log-level=warn', ...more], { stdio: ['ignore', 'pipe', 'inherit'] });
   const ended = new Promise((ok) => child.on('exit', ok));
   const said = {};
   const lines = createInterface(child.stdout);

@@ -44,8 +44,9 @@ export function Field({ label, hint, wrong, children }: FieldProps) {
       <label for={id}>{label}</label>
       {children({ id, ...(note && { 'aria-describedby': note }), ...(wrong && { 'aria-invalid': true }) })}
       {note && (
-        <div id={note} class={wrong ? 'wrong' : 'hint'}>
-          {wrong ?? hint}
+        <div id={note}>
+          {wrong && <p class="wrong">{wrong}</p>}
+          {hint && <p class="hint">{hint}</p>}
         </div>
       )}
     </div>
