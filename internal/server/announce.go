@@ -45,11 +45,7 @@ func (s *server) announce(ctx context.Context, url, admin string, stdout io.Writ
 		_, err = fmt.Fprintf(stdout, "  Parlor %s is serving at %s, health and metrics at %s\n", chat.Version, url, admin)
 		return forget, err
 	}
-	room, err := s.makeDevRoom(ctx)
-	if err != nil {
-		return forget, err
-	}
-	return forget, paste{version: chat.Version, http: url, admin: admin, room: room.String(), region: DevRegion, program: s.program}.write(stdout)
+	return forget, paste{version: chat.Version, http: url, admin: admin, room: devRoomARN().String(), region: DevRegion, program: s.program}.write(stdout)
 }
 
 // leaveWord keeps the file by which the command line of this user finds the server.

@@ -22,13 +22,17 @@ func devUsers(file *iam.File, key iam.Key) error {
 	return file.AddUser(iam.User{Account: DevAccount, Name: devUser, Policies: []string{iam.AdministratorAccess}}, key)
 }
 
-// makeDevRoom makes the demo room and returns its ARN.
-func (s *server) makeDevRoom(ctx context.Context) (chat.ARN, error) {
+// devRoomARN names the demo room.
+func devRoomARN() chat.ARN {
+	return chat.ARN{Region: DevRegion, Account: DevAccount, Kind: chat.KindRoom, ID: devRoom}
+}
+
+// makeDevRoom makes the demo room.
+func (s *server) makeDevRoom(ctx context.Context) error {
 	now := s.clock.Now()
-	room := chat.Room{
-		ARN:  chat.ARN{Region: DevRegion, Account: DevAccount, Kind: chat.KindRoom, ID: devRoom},
-		Name: "demo", MaximumMessageRatePerSecond: chat.MaxMessageRate, MaximumMessageLength: chat.DefaultMessageLength,
+	return s.node.Rooms().CreateRoom(ctx, chat.Room{
+		ARN: devRoomARN(), Name: "demo",
+		MaximumMessageRatePerSecond: chat.MaxMessageRate, MaximumMessageLength: chat.DefaultMessageLength,
 		CreateTime: now, UpdateTime: now,
-	}
-	return room.ARN, s.node.Rooms().CreateRoom(ctx, room)
+	})
 }

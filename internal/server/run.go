@@ -43,6 +43,11 @@ func Run(ctx context.Context, cfg config.Config, stdout, stderr io.Writer) error
 	if err := s.compose(); err != nil {
 		return err
 	}
+	if s.cfg.Dev {
+		if err := s.makeDevRoom(ctx); err != nil { // before anybody is told that the server is ready
+			return err
+		}
+	}
 	s.up.Store(true)
 	return s.serve(ctx, listener, adminListener, scheme, stdout)
 }
