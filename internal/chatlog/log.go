@@ -174,9 +174,12 @@ func (l *Logger) reconcile(ctx context.Context) {
 	want := make(map[string]chat.LoggingConfiguration)
 	exists := make(map[string]bool)
 	for c := range l.deps.Configurations() {
+		if c.State != chat.StateActive {
+			continue // it is being deleted
+		}
 		key := c.ARN.String()
 		exists[key] = true
-		if c.State == chat.StateActive && l.deps.Owns(key) {
+		if l.deps.Owns(key) {
 			want[key] = c
 		}
 	}

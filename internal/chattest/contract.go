@@ -16,6 +16,7 @@ import (
 // A RoomStore is what every store of rooms offers, this package's and the cluster's.
 type RoomStore interface {
 	Room(a chat.ARN) (chat.Room, bool)
+	NewestRoom(ctx context.Context, a chat.ARN) (chat.Room, error)
 	CreateRoom(ctx context.Context, room chat.Room) error
 	UpdateRoom(ctx context.Context, a chat.ARN, change func(*chat.Room) error) (chat.Room, error)
 	DeleteRoom(ctx context.Context, a chat.ARN) error
@@ -28,7 +29,8 @@ type LoggingStore interface {
 	FindLoggingConfiguration(ctx context.Context, a chat.ARN) (chat.LoggingConfiguration, bool)
 	CreateLoggingConfiguration(ctx context.Context, c chat.LoggingConfiguration) error
 	UpdateLoggingConfiguration(ctx context.Context, a chat.ARN, change func(*chat.LoggingConfiguration) error) (chat.LoggingConfiguration, error)
-	DeleteLoggingConfiguration(ctx context.Context, a chat.ARN) error
+	NewestLoggingConfiguration(ctx context.Context, a chat.ARN) (chat.LoggingConfiguration, error)
+	DeleteLoggingConfiguration(ctx context.Context, a chat.ARN, may func() error) error
 	InScope(s chat.Scope) iter.Seq[chat.LoggingConfiguration]
 	Count(s chat.Scope) int
 }
@@ -59,6 +61,7 @@ func RoomStoreContract(t *testing.T, s RoomStore) {
 		if !ok || !sameRoom(got, room) {
 			t.Errorf("Room = %v, %v, want %v", got, ok, room)
 		}
+		newestRoom(t, s, room)
 		if got, ok := s.Room(chat.ARN{Region: there.Region, Account: there.Account, Kind: chat.KindRoom, ID: room.ARN.ID}); ok {
 			t.Errorf("Room of another region = %v, want none", got)
 		}
@@ -145,11 +148,40 @@ func LoggingStoreContract(t *testing.T, s LoggingStore) {
 	if all := slices.Collect(s.InScope(here)); len(all) != 1 || all[0].Name != "renamed" || s.Count(here) != 1 {
 		t.Errorf("InScope = %v, Count = %d, want the one", all, s.Count(here))
 	}
-	must(t, s.DeleteLoggingConfiguration(t.Context(), c.ARN))
+	no := chat.InConflict(c.ARN, "it is needed")
+	for _, at := range []int{1, 2} { // that it is asked a second time, nobody promises
+		asked := 0
+		err := s.DeleteLoggingConfiguration(t.Context(), c.ARN, func() error {
+			if asked++; asked == at {
+				return no
+			}
+			return nil
+		})
+		if asked < at {
+			must(t, err)
+			must(t, s.CreateLoggingConfiguration(t.Context(), got))
+		} else if got, _ := s.FindLoggingConfiguration(t.Context(), c.ARN); !errors.Is(err, no) || got.State != chat.StateActive {
+			t.Errorf("DeleteLoggingConfiguration with an objection = %v, and it is %+v", err, got)
+		}
+	}
+	if got, err := s.NewestLoggingConfiguration(t.Context(), c.ARN); err != nil || got.Name != "renamed" {
+		t.Errorf("NewestLoggingConfiguration = %+v, %v", got, err)
+	}
+	yes := func() error { return nil }
+	must(t, s.DeleteLoggingConfiguration(t.Context(), c.ARN, yes))
 	if got, ok := s.FindLoggingConfiguration(t.Context(), c.ARN); ok || s.Count(here) != 0 {
 		t.Errorf("LoggingConfiguration = %v, want none", got)
 	}
-	notFound(t, "DeleteLoggingConfiguration", s.DeleteLoggingConfiguration(t.Context(), c.ARN))
+	notFound(t, "DeleteLoggingConfiguration", s.DeleteLoggingConfiguration(t.Context(), c.ARN, yes))
+	_, err = s.NewestLoggingConfiguration(t.Context(), c.ARN)
+	notFound(t, "NewestLoggingConfiguration", err)
+}
+
+func newestRoom(t *testing.T, s RoomStore, want chat.Room) {
+	t.Helper()
+	if got, err := s.NewestRoom(t.Context(), want.ARN); err != nil || !sameRoom(got, want) {
+		t.Errorf("NewestRoom = %v, %v, want %v", got, err, want)
+	}
 }
 
 func sameRoom(a, b chat.Room) bool {

@@ -107,6 +107,14 @@ func (s *store[T]) remove(ctx context.Context, a chat.ARN) error {
 	return nil
 }
 
+func (s *store[T]) newest(a chat.ARN) (T, error) {
+	v, ok := s.get(a)
+	if !ok {
+		return v, chat.NotFound(a)
+	}
+	return v, nil
+}
+
 func (s *store[T]) arns(scope chat.Scope) []chat.ARN {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -136,6 +144,9 @@ func (r *Rooms) Room(a chat.ARN) (chat.Room, bool) { return r.get(a) }
 // FindRoom returns a room.
 func (r *Rooms) FindRoom(_ context.Context, a chat.ARN) (chat.Room, bool) { return r.get(a) }
 
+// NewestRoom returns a room.
+func (r *Rooms) NewestRoom(_ context.Context, a chat.ARN) (chat.Room, error) { return r.newest(a) }
+
 // CreateRoom keeps a new room.
 func (r *Rooms) CreateRoom(ctx context.Context, room chat.Room) error {
 	return r.create(ctx, room.ARN, room)
@@ -152,6 +163,10 @@ func (r *Rooms) DeleteRoom(ctx context.Context, a chat.ARN) error { return r.rem
 // LoggingConfigurations keeps logging configurations in memory. The zero value is empty.
 type LoggingConfigurations struct {
 	store[chat.LoggingConfiguration]
+
+	// Unheard is what another node has done to a configuration, and this one has not heard
+	// of; nil is nothing.
+	Unheard func(*chat.LoggingConfiguration)
 }
 
 // FindLoggingConfiguration returns a configuration.
@@ -171,7 +186,19 @@ func (l *LoggingConfigurations) UpdateLoggingConfiguration(
 	return l.update(ctx, a, change)
 }
 
-// DeleteLoggingConfiguration forgets a configuration.
-func (l *LoggingConfigurations) DeleteLoggingConfiguration(ctx context.Context, a chat.ARN) error {
+// NewestLoggingConfiguration returns a configuration.
+func (l *LoggingConfigurations) NewestLoggingConfiguration(_ context.Context, a chat.ARN) (chat.LoggingConfiguration, error) {
+	c, err := l.newest(a)
+	if l.Unheard != nil {
+		l.Unheard(&c)
+	}
+	return c, err
+}
+
+// DeleteLoggingConfiguration forgets a configuration, unless may has an objection.
+func (l *LoggingConfigurations) DeleteLoggingConfiguration(ctx context.Context, a chat.ARN, may func() error) error {
+	if err := may(); err != nil {
+		return err
+	}
 	return l.remove(ctx, a)
 }

@@ -2,6 +2,8 @@ package cluster
 
 import (
 	"context"
+	"errors"
+	"fmt"
 	"iter"
 
 	"parlor/chat"
@@ -36,9 +38,47 @@ func (l *LoggingConfigurations) UpdateLoggingConfiguration(ctx context.Context, 
 	return l.all.update(ctx, a, change)
 }
 
-// DeleteLoggingConfiguration forgets a configuration.
-func (l *LoggingConfigurations) DeleteLoggingConfiguration(ctx context.Context, a chat.ARN) error {
-	return l.all.remove(ctx, a, nil)
+// NewestLoggingConfiguration returns a configuration as it is now, whatever this node
+// has heard of it.
+func (l *LoggingConfigurations) NewestLoggingConfiguration(ctx context.Context, a chat.ARN) (chat.LoggingConfiguration, error) {
+	return l.all.newest(ctx, a)
+}
+
+// DeleteLoggingConfiguration forgets a configuration, unless may has an objection. May
+// looks at what this node has in memory. It is asked first, and again when everybody who
+// looks at the newest state sees DELETING, and all that was done before is in memory.
+func (l *LoggingConfigurations) DeleteLoggingConfiguration(ctx context.Context, a chat.ARN, may func() error) error {
+	if err := may(); err != nil {
+		return err
+	}
+	r := l.all.records
+	for range tries {
+		if err := l.mark(ctx, a, chat.StateDeleting); err != nil {
+			return err
+		}
+		marked, revision, err := r.known(ctx, key(a))
+		if err == nil {
+			err = may()
+		}
+		if err != nil {
+			return errors.Join(missing(a, err), l.mark(context.WithoutCancel(ctx), a, chat.StateActive))
+		}
+		if marked.State != chat.StateDeleting {
+			continue // another node has just refused to delete it
+		}
+		if err := r.store.remove(ctx, r.name(key(a)), revision); !errors.Is(err, errConflict) {
+			return missing(a, err)
+		}
+	}
+	return fmt.Errorf("logging configuration %s: %w after %d tries: %w", a, errConflict, tries, unavailable())
+}
+
+func (l *LoggingConfigurations) mark(ctx context.Context, a chat.ARN, state string) error {
+	_, err := l.all.update(ctx, a, func(c *chat.LoggingConfiguration) error {
+		c.State = state
+		return nil
+	})
+	return err
 }
 
 // InScope yields the configurations of one account and region, in no order.

@@ -166,6 +166,25 @@ func (r *Records[T]) Delete(ctx context.Context, key string, may func(T) error) 
 	})
 }
 
+// known returns the record of key and its revision, when this node has heard of every
+// change, of all nouns, that came before it.
+func (r *Records[T]) known(ctx context.Context, key string) (value T, revision uint64, err error) {
+	r.mu.RLock()
+	k := r.kept[key]
+	r.mu.RUnlock()
+	if k.value == nil {
+		return value, 0, fmt.Errorf("%s %s: %w", r.noun, key, ErrMissing)
+	}
+	ctx, cancel := context.WithTimeout(ctx, writeTimeout)
+	defer cancel()
+	for r.store.revision() < k.revision {
+		if !pause(ctx, time.Millisecond) {
+			return value, 0, fmt.Errorf("%s %s: what came before it: %w", r.noun, key, unavailable())
+		}
+	}
+	return *k.value, k.revision, nil
+}
+
 // compete tries a write against the newest revision until it is the first.
 func (r *Records[T]) compete(ctx context.Context, key string, write func(kept[T]) error) error {
 	for try := range tries {

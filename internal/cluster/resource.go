@@ -67,6 +67,19 @@ func (r *resources[T]) find(ctx context.Context, a chat.ARN) (T, bool) {
 	return r.records.Find(ctx, key(a))
 }
 
+// newest looks past the copy in memory.
+func (r *resources[T]) newest(ctx context.Context, a chat.ARN) (T, error) {
+	err := r.records.store.refresh(ctx, r.records.name(key(a)))
+	if err == nil {
+		if v, ok := r.get(a); ok {
+			return v, nil
+		}
+		err = ErrMissing
+	}
+	var none T
+	return none, missing(a, err)
+}
+
 func (r *resources[T]) update(ctx context.Context, a chat.ARN, change func(*T) error) (T, error) {
 	v, err := r.records.Update(ctx, key(a), func(v T) (T, error) {
 		err := change(&v)

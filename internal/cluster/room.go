@@ -21,6 +21,11 @@ func (r *Rooms) FindRoom(ctx context.Context, a chat.ARN) (chat.Room, bool) {
 	return r.all.find(ctx, a)
 }
 
+// NewestRoom returns a room as it is now, whatever this node has heard of it.
+func (r *Rooms) NewestRoom(ctx context.Context, a chat.ARN) (chat.Room, error) {
+	return r.all.newest(ctx, a)
+}
+
 // CreateRoom keeps a new room. It is on disk when CreateRoom returns.
 func (r *Rooms) CreateRoom(ctx context.Context, room chat.Room) error {
 	return r.all.records.Create(ctx, key(room.ARN), room)

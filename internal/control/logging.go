@@ -2,6 +2,7 @@ package control
 
 import (
 	"context"
+	"errors"
 	"slices"
 	"time"
 
@@ -69,24 +70,61 @@ func (s *Server) updateLoggingConfiguration(
 }
 
 // deleteLoggingConfiguration forgets a configuration that no room uses
-// (behaviour.md §5.1). On this node nothing can be attached meanwhile; a room that
-// another node changes in the same millisecond may keep the id of what is gone, which
-// logs nothing.
+// (behaviour.md §5.1).
 func (s *Server) deleteLoggingConfiguration(
 	ctx context.Context, q *Request, _ *api.DeleteLoggingConfigurationInput,
 ) (*api.DeleteLoggingConfigurationOutput, error) {
 	if _, err := s.logging(ctx, q.Target); err != nil {
 		return nil, err
 	}
-	s.linking.Lock()
-	defer s.linking.Unlock()
-	id := q.Target.String()
-	for room := range s.Rooms.InScope(q.Scope) {
-		if slices.Contains(room.LoggingConfigurationIdentifiers, id) {
-			return nil, chat.InConflict(q.Target, "The logging configuration is attached to "+room.ARN.String())
+	err := s.Logging.DeleteLoggingConfiguration(ctx, q.Target, func() error { return s.unattached(ctx, q.Target) })
+	return &api.DeleteLoggingConfigurationOutput{}, err
+}
+
+// unattached objects if a room uses a configuration.
+func (s *Server) unattached(ctx context.Context, logging chat.ARN) error {
+	uses := func(r chat.Room) bool {
+		return slices.Contains(r.LoggingConfigurationIdentifiers, logging.String())
+	}
+	for room := range s.Rooms.InScope(logging.Scope()) {
+		if !uses(room) {
+			continue
+		}
+		// It may have been detached, or deleted, on another node a moment ago.
+		newest, err := s.Rooms.NewestRoom(ctx, room.ARN)
+		if err != nil && chat.Public(err).Code != chat.ResourceNotFound {
+			return err
+		}
+		if err == nil && uses(newest) {
+			return chat.InConflict(logging, "The logging configuration is attached to "+room.ARN.String())
 		}
 	}
-	return &api.DeleteLoggingConfigurationOutput{}, s.Logging.DeleteLoggingConfiguration(ctx, q.Target)
+	return nil
+}
+
+// attached holds the list that a room was just given against the configurations as they
+// are now. One that was deleted meanwhile, or is about to be by somebody who has not
+// heard of the room, can't be in it (behaviour.md §5.1): then the deed is undone.
+func (s *Server) attached(ctx context.Context, ids []string, undo func(context.Context) error) error {
+	for _, id := range ids {
+		a, err := chat.ParseARN(id)
+		if err != nil {
+			return err
+		}
+		c, err := s.Logging.NewestLoggingConfiguration(ctx, a)
+		if err == nil && c.State != chat.StateActive {
+			err = notActive(&c)
+		}
+		if err == nil || chat.Public(err).Code == chat.ServiceUnavailable {
+			continue // or nobody can tell: then nobody deletes anything
+		}
+		return errors.Join(err, undo(context.WithoutCancel(ctx)))
+	}
+	return nil
+}
+
+func notActive(c *chat.LoggingConfiguration) error {
+	return chat.InConflict(c.ARN, "The logging configuration is not ACTIVE but "+c.State)
 }
 
 func (s *Server) listLoggingConfigurations(

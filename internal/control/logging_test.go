@@ -138,3 +138,29 @@ func TestAttaching(t *testing.T) {
 	wantError(t, update(list(0)), 409, "ConflictException", conflict)
 	wantError(t, w.Post(t, "UpdateLoggingConfiguration", `{"identifier":"`+ids[0]+`","name":"n"}`), 409, "ConflictException", conflict)
 }
+
+// What another node is deleting can't be attached, also by a node that has not heard of
+// it when it begins: the room is then as it was before.
+func TestAttachingWhatIsBeingDeleted(t *testing.T) {
+	w := newWorld(t)
+	var ids []string
+	for range 2 {
+		ids = append(ids, w.Post(t, "CreateLoggingConfiguration", `{"destinationConfiguration":{"s3":{"bucketName":"b-1"}}}`).Text("arn"))
+	}
+	room := w.room(t, `{"loggingConfigurationIdentifiers":["`+ids[0]+`"]}`)
+	w.logging.Unheard = func(c *chat.LoggingConfiguration) {
+		if c.ARN.String() == ids[1] {
+			c.State = chat.StateDeleting
+		}
+	}
+	conflict := fmt.Sprintf(`,"resourceId":%q,"resourceType":"LOGGING_CONFIGURATION"`, ids[1][len(ids[1])-12:])
+	wantError(t, w.Post(t, "UpdateRoom", `{"identifier":"`+room+`","loggingConfigurationIdentifiers":["`+ids[0]+`","`+ids[1]+`"]}`), 409, "ConflictException", conflict)
+	if r := w.Post(t, "GetRoom", `{"identifier":"`+room+`"}`); !strings.HasSuffix(r.Body, `"loggingConfigurationIdentifiers":["`+ids[0]+`"]}`) {
+		t.Errorf("the room has another list: %s", r.Body)
+	}
+	wantError(t, w.Post(t, "CreateRoom", `{"loggingConfigurationIdentifiers":["`+ids[1]+`"]}`), 409, "ConflictException", conflict)
+	if n := w.rooms.Count(chat.Scope{Account: chattest.Account, Region: chattest.Region}); n != 1 {
+		t.Errorf("%d rooms, want the one", n)
+	}
+	want(t, w.Post(t, "UpdateRoom", `{"identifier":"`+room+`","loggingConfigurationIdentifiers":[]}`), 200, `<.*>"tags":{}}`)
+}

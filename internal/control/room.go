@@ -13,10 +13,6 @@ import (
 
 // createRoom makes a room (behaviour.md §3.3). An empty request is a sound one.
 func (s *Server) createRoom(ctx context.Context, q *Request, in *api.CreateRoomInput) (*api.RoomOutput, error) {
-	if len(in.LoggingConfigurationIdentifiers) > 0 {
-		s.linking.Lock()
-		defer s.linking.Unlock()
-	}
 	logging, err := s.loggingFor(ctx, q, in.LoggingConfigurationIdentifiers)
 	if err != nil {
 		return nil, err
@@ -41,7 +37,21 @@ func (s *Server) createRoom(ctx context.Context, q *Request, in *api.CreateRoomI
 	if err := s.Rooms.CreateRoom(ctx, room); err != nil {
 		return nil, err
 	}
+	if err := s.attached(ctx, logging, func(ctx context.Context) error { return s.Rooms.DeleteRoom(ctx, room.ARN) }); err != nil {
+		return nil, err
+	}
 	return roomOutput(&room), nil
+}
+
+// detach gives a room back the list that it had before it got this one.
+func (s *Server) detach(ctx context.Context, room chat.ARN, list, before []string) error {
+	_, err := s.Rooms.UpdateRoom(ctx, room, func(r *chat.Room) error {
+		if slices.Equal(r.LoggingConfigurationIdentifiers, list) {
+			r.LoggingConfigurationIdentifiers = before
+		}
+		return nil
+	})
+	return err
 }
 
 func (s *Server) getRoom(ctx context.Context, q *Request, _ *api.GetRoomInput) (*api.RoomOutput, error) {
@@ -55,26 +65,26 @@ func (s *Server) updateRoom(ctx context.Context, q *Request, in *api.UpdateRoomI
 	if _, err := s.room(ctx, q.Target); err != nil {
 		return nil, err
 	}
-	if in.LoggingConfigurationIdentifiers != nil {
-		s.linking.Lock()
-		defer s.linking.Unlock()
-	}
 	logging, err := s.loggingFor(ctx, q, in.LoggingConfigurationIdentifiers)
 	if err != nil {
 		return nil, err
 	}
+	var before []string
 	room, err := s.Rooms.UpdateRoom(ctx, q.Target, func(r *chat.Room) error {
 		r.Name = given(in.Name, r.Name)
 		r.MaximumMessageRatePerSecond = given(in.MaximumMessageRatePerSecond, r.MaximumMessageRatePerSecond)
 		r.MaximumMessageLength = given(in.MaximumMessageLength, r.MaximumMessageLength)
 		r.MessageReviewHandler = patchHandler(r.MessageReviewHandler, in.MessageReviewHandler)
 		if in.LoggingConfigurationIdentifiers != nil {
-			r.LoggingConfigurationIdentifiers = logging
+			before, r.LoggingConfigurationIdentifiers = r.LoggingConfigurationIdentifiers, logging
 		}
 		r.UpdateTime = later(q.Time, r.UpdateTime)
 		return nil
 	})
 	if err != nil {
+		return nil, err
+	}
+	if err := s.attached(ctx, logging, func(ctx context.Context) error { return s.detach(ctx, q.Target, logging, before) }); err != nil {
 		return nil, err
 	}
 	return roomOutput(&room), nil
@@ -158,7 +168,7 @@ func (s *Server) loggingFor(ctx context.Context, q *Request, ids []string) ([]st
 			return nil, chat.NotFound(a)
 		}
 		if c.State != chat.StateActive {
-			return nil, chat.InConflict(a, "The logging configuration is not ACTIVE but "+c.State)
+			return nil, notActive(&c)
 		}
 	}
 	if len(ids) == 0 {

@@ -34,6 +34,7 @@ type quotas interface {
 // rooms keep the rooms. Those that it returns are shared, but for Update's.
 type rooms interface {
 	FindRoom(ctx context.Context, a chat.ARN) (chat.Room, bool)
+	NewestRoom(ctx context.Context, a chat.ARN) (chat.Room, error)
 	CreateRoom(ctx context.Context, room chat.Room) error
 	UpdateRoom(ctx context.Context, a chat.ARN, change func(*chat.Room) error) (chat.Room, error)
 	DeleteRoom(ctx context.Context, a chat.ARN) error
@@ -46,7 +47,8 @@ type configurations interface {
 	FindLoggingConfiguration(ctx context.Context, a chat.ARN) (chat.LoggingConfiguration, bool)
 	CreateLoggingConfiguration(ctx context.Context, c chat.LoggingConfiguration) error
 	UpdateLoggingConfiguration(ctx context.Context, a chat.ARN, change func(*chat.LoggingConfiguration) error) (chat.LoggingConfiguration, error)
-	DeleteLoggingConfiguration(ctx context.Context, a chat.ARN) error
+	NewestLoggingConfiguration(ctx context.Context, a chat.ARN) (chat.LoggingConfiguration, error)
+	DeleteLoggingConfiguration(ctx context.Context, a chat.ARN, may func() error) error
 	InScope(s chat.Scope) iter.Seq[chat.LoggingConfiguration]
 	Count(s chat.Scope) int
 }
@@ -95,10 +97,6 @@ type Server struct {
 	paths   map[string]*route // of a POST to a path
 	tags    map[string]*route // of a method on /tags/
 	buffers sync.Pool
-
-	// linking is held while a room's list of logging configurations changes and while
-	// a configuration is deleted: one that is attached can't be (behaviour.md §5.1).
-	linking sync.Mutex
 	making  making
 }
 

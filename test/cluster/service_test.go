@@ -10,6 +10,7 @@ import (
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/ivschat"
+	"github.com/aws/aws-sdk-go-v2/service/ivschat/types"
 )
 
 // Three nodes are one service: tokens of any node connect to any other, members of a
@@ -54,6 +55,7 @@ func TestOneService(t *testing.T) {
 	})
 	t.Run("rooms", func(t *testing.T) { roomsEverywhere(t, f) })
 	t.Run("updates lose nothing", func(t *testing.T) { updatesLoseNothing(t, f) })
+	t.Run("what is attached is not deleted", func(t *testing.T) { attachedIsNotDeleted(t, f) })
 }
 
 func allHearAll(t *testing.T, crowd []*member) {
@@ -129,6 +131,59 @@ func updatesLoseNothing(t *testing.T, f *fleet) {
 			r, err := n.control(1).GetRoom(within(t, 5*time.Second), &ivschat.GetRoomInput{Identifier: &room})
 			return err == nil && *r.Name == "changed" && *r.MaximumMessageLength == 77 && *r.MaximumMessageRatePerSecond == 33
 		})
+	}
+}
+
+// attachedIsNotDeleted: one node attaches a logging configuration to a room, another one
+// deletes it, after that or at the same time. They never both do it.
+func attachedIsNotDeleted(t *testing.T, f *fleet) {
+	t.Helper()
+	room := f.nodes[0].room("logged")
+	f.everywhere(room, f.nodes...)
+	for i := range 30 {
+		attacher, deleter := f.nodes[i%3], f.nodes[(i+1)%3]
+		c, err := attacher.control(5).CreateLoggingConfiguration(within(t, 20*time.Second), &ivschat.CreateLoggingConfigurationInput{
+			DestinationConfiguration: &types.DestinationConfigurationMemberS3{Value: types.S3DestinationConfiguration{BucketName: aws.String("logs")}},
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		eventually(t, 10*time.Second, deleter.id+" knows the configuration", func() bool {
+			_, err := deleter.control(1).GetLoggingConfiguration(within(t, 5*time.Second), &ivschat.GetLoggingConfigurationInput{Identifier: c.Arn})
+			return err == nil
+		})
+		attach := func() error {
+			_, err := attacher.control(1).UpdateRoom(within(t, 20*time.Second), &ivschat.UpdateRoomInput{Identifier: &room, LoggingConfigurationIdentifiers: []string{*c.Arn}})
+			return err
+		}
+		remove := func() error {
+			_, err := deleter.control(1).DeleteLoggingConfiguration(within(t, 20*time.Second), &ivschat.DeleteLoggingConfigurationInput{Identifier: c.Arn})
+			return err
+		}
+		var attached, removed error
+		if i%2 == 0 {
+			attached, removed = attach(), remove()
+		} else {
+			var both sync.WaitGroup
+			both.Go(func() { attached = attach() })
+			both.Go(func() { removed = remove() })
+			both.Wait()
+		}
+		if attached == nil && removed == nil || i%2 == 0 && attached != nil {
+			t.Fatalf("round %d: attaching ended with %v, deleting with %v", i, attached, removed)
+		}
+		got, err := attacher.control(1).GetRoom(within(t, 5*time.Second), &ivschat.GetRoomInput{Identifier: &room})
+		if err != nil || (len(got.LoggingConfigurationIdentifiers) > 0) != (attached == nil) {
+			t.Errorf("round %d: attaching ended with %v, and the room has %v; %v", i, attached, got, err)
+		}
+		if _, err := attacher.control(5).UpdateRoom(within(t, 20*time.Second), &ivschat.UpdateRoomInput{Identifier: &room, LoggingConfigurationIdentifiers: []string{}}); err != nil {
+			t.Fatal(err)
+		}
+		if removed != nil {
+			if err := remove(); err != nil {
+				t.Errorf("round %d: deleting what is attached no more: %v", i, err)
+			}
+		}
 	}
 }
 
