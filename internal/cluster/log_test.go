@@ -295,6 +295,12 @@ func BenchmarkAppendLog(b *testing.B) {
 // What is too old is given up, and counted.
 func TestLogAgeIsCounted(t *testing.T) {
 	n := open(t, Config{LogAge: time.Hour})
+	if _, err := n.logStream(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	if err := n.expireLog(t.Context(), time.Now()); err != nil {
+		t.Errorf("expireLog() of a stream that never had a message = %v", err)
+	}
 	for i := range 10 {
 		n.AppendLog("k", fmt.Append(nil, i))
 	}

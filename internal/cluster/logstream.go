@@ -246,6 +246,9 @@ func (n *Node) giveUp(ctx context.Context, why string, due func(*jetstream.RawSt
 		return err
 	}
 	state := stream.CachedInfo().State
+	if state.Msgs == 0 {
+		return nil // of a stream that never had one, the first is number 0, and none may be asked for
+	}
 	for seq, given := state.FirstSeq, 0; seq <= state.LastSeq && given < logEvict; seq++ {
 		m, err := stream.GetMsg(ctx, seq)
 		if errors.Is(err, jetstream.ErrMsgNotFound) {
