@@ -25,9 +25,13 @@ type Server struct {
 // String keeps the secret out of formatted text.
 func (s Server) String() string { return fmt.Sprintf("%s (pid %d)", s.Endpoint, s.PID) }
 
-// Path returns where the file is: below XDG_RUNTIME_DIR, or below the home
-// directory where there is none. Getenv is os.Getenv.
+// Path returns where the file is: where PARLOR_STATE_FILE says, as it does to the
+// server, or below XDG_RUNTIME_DIR, or below the home directory where there is none.
+// Getenv is os.Getenv.
 func Path(getenv func(string) string) string {
+	if path := getenv("PARLOR_STATE_FILE"); path != "" {
+		return path
+	}
 	if dir := getenv("XDG_RUNTIME_DIR"); dir != "" {
 		return filepath.Join(dir, "parlor", "server.json")
 	}

@@ -18,6 +18,10 @@ func TestWriteRead(t *testing.T) {
 	if want := filepath.Join(env["HOME"], ".parlor", "server.json"); path != want {
 		t.Fatalf("Path() = %s, want %s", path, want)
 	}
+	env["PARLOR_STATE_FILE"] = filepath.Join(env["HOME"], "elsewhere.json")
+	if got := local.Path(getenv); got != env["PARLOR_STATE_FILE"] {
+		t.Errorf("Path() = %s, want %s", got, env["PARLOR_STATE_FILE"])
+	}
 	if _, err := local.Read(path); !errors.Is(err, fs.ErrNotExist) {
 		t.Fatalf("Read of nothing: %v", err)
 	}
