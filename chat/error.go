@@ -28,6 +28,7 @@ const (
 	UnrecognizedClient   Code = "UnrecognizedClientException"
 	ExpiredToken         Code = "ExpiredTokenException"
 	EntityTooLarge       Code = "RequestEntityTooLargeException"
+	RequestTimeout       Code = "RequestTimeoutException"
 )
 
 // Why a ValidationException was given (behaviour.md §9.1).

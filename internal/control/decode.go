@@ -4,6 +4,7 @@ import (
 	"errors"
 	"io"
 	"net/http"
+	"os"
 	"strings"
 
 	"github.com/go-json-experiment/json"
@@ -37,6 +38,9 @@ func readBody(r *http.Request, buf []byte) ([]byte, error) {
 		}
 		if errors.Is(err, io.EOF) {
 			return buf, nil
+		}
+		if errors.Is(err, os.ErrDeadlineExceeded) {
+			return buf, &chat.Error{Code: chat.RequestTimeout, Message: "The request's body took too long to come."}
 		}
 		if err != nil {
 			return buf, &chat.Error{Code: chat.Serialization, Message: "The request's body ended too early."}

@@ -52,6 +52,8 @@ func status(code chat.Code) int {
 		return http.StatusNotFound
 	case chat.Conflict:
 		return http.StatusConflict
+	case chat.RequestTimeout:
+		return http.StatusRequestTimeout
 	case chat.EntityTooLarge:
 		return http.StatusRequestEntityTooLarge
 	case chat.Throttling:

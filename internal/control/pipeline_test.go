@@ -8,8 +8,10 @@ import (
 	"net"
 	"net/http"
 	"net/http/httptest"
+	"os"
 	"strings"
 	"testing"
+	"testing/iotest"
 	"time"
 
 	"parlor/api"
@@ -283,6 +285,17 @@ func TestShortBody(t *testing.T) {
 	n, err := conn.Read(buf)
 	if err != nil || !strings.HasPrefix(string(buf[:n]), "HTTP/1.1 400") {
 		t.Errorf("answer = %s, %v", buf[:n], err)
+	}
+}
+
+// A body that does not come in time is told so.
+func TestLateBody(t *testing.T) {
+	w := newWorld(t)
+	answer := httptest.NewRecorder()
+	body := io.MultiReader(strings.NewReader(`{"name"`), iotest.ErrReader(os.ErrDeadlineExceeded)) // as net/http's own, when time is up
+	w.server.ServeHTTP(answer, httptest.NewRequestWithContext(t.Context(), http.MethodPost, "/CreateRoom", body))
+	if code := answer.Header().Get("X-Amzn-Errortype"); answer.Code != http.StatusRequestTimeout || code != "RequestTimeoutException" {
+		t.Errorf("answer = %d %s %s, want 408 RequestTimeoutException", answer.Code, code, answer.Body)
 	}
 }
 
