@@ -5,8 +5,10 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"errors"
+	"fmt"
 	"io"
 	"net/http"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -21,6 +23,11 @@ import (
 
 // region is where tests work that don't care.
 const region = "us-west-2"
+
+var regions atomic.Int64 // how many have been given out
+
+// apart returns a region where no one else has anything, nor had when the test ran before.
+func apart() string { return fmt.Sprint("apart-", regions.Add(1)) }
 
 // sdk is the AWS SDK for Go, pointed at the server by its endpoint alone. It
 // doesn't retry, so that a test sees each answer.

@@ -57,7 +57,7 @@ func denied(err error, text string) bool {
 // The policies of behaviour.md §8, each with what it allows and what it doesn't.
 func TestIAMPolicies(t *testing.T) {
 	t.Parallel()
-	s := shared
+	s := start(t, "--dev", "--listen", "127.0.0.1:0")
 	blue := s.room(t, &ivschat.CreateRoomInput{Tags: map[string]string{"team": "blue"}})
 	red := s.room(t, &ivschat.CreateRoomInput{Tags: map[string]string{"team": "red"}})
 	token := func(c *ivschat.Client, room string) error {
@@ -124,7 +124,7 @@ func TestIAMPolicies(t *testing.T) {
 // nothing less.
 func TestIAMTemporaryKey(t *testing.T) {
 	t.Parallel()
-	s := shared
+	s := start(t, "--dev", "--listen", "127.0.0.1:0")
 	s.user(t, "guest", `{"Version":"2012-10-17","Statement":{"Effect":"Allow","Action":"ivschat:ListRooms","Resource":"*"}}`)
 	var key struct{ ID, Secret, SessionToken, Expires string }
 	s.iam(t, &key, "key", "add", "--user", "guest", "--life-seconds", "900")
@@ -167,7 +167,7 @@ func awsAs(t *testing.T, s *server, key, secret, session string, args ...string)
 // A key ends the moment it is revoked, and a user with his last policy.
 func TestIAMRevocation(t *testing.T) {
 	t.Parallel()
-	s := shared
+	s := start(t, "--dev", "--listen", "127.0.0.1:0")
 	c, key := s.user(t, "leaver", `{"Version":"2012-10-17","Statement":{"Effect":"Allow","Action":"ivschat:ListRooms","Resource":"*"}}`)
 	list := func() error {
 		_, err := c.ListRooms(within(t), &ivschat.ListRoomsInput{})

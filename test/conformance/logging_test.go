@@ -13,7 +13,7 @@ import (
 // while a room uses it (behaviour.md §5.1).
 func TestLoggingConfigurationLife(t *testing.T) {
 	t.Parallel()
-	c := shared.sdk("logging-1") // a region where no one else has any
+	c := shared.sdk(apart())
 	s3 := &types.DestinationConfigurationMemberS3{Value: types.S3DestinationConfiguration{BucketName: aws.String("chat-logs")}}
 	made, err := c.CreateLoggingConfiguration(within(t), &ivschat.CreateLoggingConfigurationInput{
 		Name: aws.String("first"), DestinationConfiguration: s3, Tags: map[string]string{"team": "blue"},

@@ -59,7 +59,12 @@ func run(m *testing.M) (code int, err error) {
 	if err := build(filepath.Join(dir, "parlor")); err != nil {
 		return 0, err
 	}
-	if shared, err = launch(filepath.Join(dir, "parlor"), dir, "--dev", "--listen", "127.0.0.1:0"); err != nil {
+	// A development server's own quotas, but for what the tests leave behind.
+	quotas := filepath.Join(dir, "quotas.json")
+	if err := os.WriteFile(quotas, []byte(`{"profile":"dev","quotas":{"LoggingConfigurations":-1}}`), 0o600); err != nil {
+		return 0, err
+	}
+	if shared, err = launch(filepath.Join(dir, "parlor"), dir, "--dev", "--listen", "127.0.0.1:0", "--quotas", quotas); err != nil {
 		return 0, err
 	}
 	defer func() { err = errors.Join(err, shared.stop()) }()

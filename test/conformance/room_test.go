@@ -202,7 +202,7 @@ func newLogging(t *testing.T, c *ivschat.Client) string {
 
 func TestListRoomsPages(t *testing.T) {
 	t.Parallel()
-	c := shared.sdk("pages-1") // a region where no one else has rooms
+	c := shared.sdk(apart())
 	empty, err := c.ListRooms(within(t), &ivschat.ListRoomsInput{NextToken: aws.String("")})
 	if err != nil || empty.Rooms == nil || len(empty.Rooms) != 0 || empty.NextToken != nil {
 		t.Fatalf("ListRooms of nothing = %+v, %v", empty, err)
@@ -265,7 +265,7 @@ func TestListRoomsPages(t *testing.T) {
 
 func TestListRoomsFilters(t *testing.T) {
 	t.Parallel()
-	c := shared.sdk("filters-1")
+	c := shared.sdk(apart())
 	logging := newLogging(t, c)
 	make := func(in ivschat.CreateRoomInput) string {
 		out, err := c.CreateRoom(within(t), &in)
@@ -276,7 +276,7 @@ func TestListRoomsFilters(t *testing.T) {
 	}
 	named := make(ivschat.CreateRoomInput{Name: aws.String("stage")})
 	make(ivschat.CreateRoomInput{Name: aws.String("stage2")})
-	const lambda = "arn:aws:lambda:filters-1:000000000000:function:review"
+	const lambda = "arn:aws:lambda:us-west-2:000000000000:function:review"
 	handled := make(ivschat.CreateRoomInput{MessageReviewHandler: &types.MessageReviewHandler{Uri: aws.String(lambda)}})
 	logged := make(ivschat.CreateRoomInput{Name: aws.String("stage3"), LoggingConfigurationIdentifiers: []string{logging}})
 	tests := []struct {

@@ -102,7 +102,7 @@ func (p provider) logging(t *testing.T, destination types.DestinationConfigurati
 
 func TestTerraformRoom(t *testing.T) {
 	t.Parallel()
-	p := provider{shared.sdk("terraform-1")}
+	p := provider{shared.sdk(apart())}
 	a := p.logging(t, &types.DestinationConfigurationMemberCloudWatchLogs{Value: types.CloudWatchLogsDestinationConfiguration{LogGroupName: aws.String("a")}})
 	b := p.logging(t, &types.DestinationConfigurationMemberFirehose{Value: types.FirehoseDestinationConfiguration{DeliveryStreamName: aws.String("b")}})
 	handler := "arn:aws:lambda:us-west-2:" + devAccount + ":function:review"

@@ -53,7 +53,7 @@ assert.deepEqual([gone.resourceId, gone.resourceType], [arn.slice(-12), 'ROOM'])
 await client.send(new DeleteLoggingConfigurationCommand({ identifier: logging }));
 
 // Pages, in a region where no one else has rooms.
-const apart = newClient({ region: 'pages-2' });
+const apart = newClient({ region: `pages-${process.pid}` });
 const made = [];
 for (let i = 0; i < 5; i++) made.push((await apart.send(new CreateRoomCommand({}))).arn);
 const listed = [];
