@@ -32,7 +32,16 @@ func (p paste) write(w io.Writer) error {
 		"{{account}}", DevAccount,
 		"{{region}}", p.region,
 		"{{room}}", p.room,
-		"{{parlor}}", p.program,
+		"{{parlor}}", quoted(p.program),
 	).WriteString(w, pasteText)
 	return err
+}
+
+// quoted is s as one word of a shell.
+func quoted(s string) string {
+	const plain = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-./+:@%"
+	if s != "" && strings.Trim(s, plain) == "" {
+		return s
+	}
+	return "'" + strings.ReplaceAll(s, "'", `'\''`) + "'"
 }
