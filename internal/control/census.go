@@ -181,8 +181,8 @@ func asShown(t time.Time) (shown api.Timestamp) {
 // nodeStatus is how a node is.
 type nodeStatus struct {
 	ID          string        `json:"id"`
-	Version     string        `json:"version"`
-	StartTime   api.Timestamp `json:"startTime"`
+	Version     string        `json:"version,omitzero"`
+	StartTime   api.Timestamp `json:"startTime,omitzero"`
 	Connections int           `json:"connections"`
 	Rooms       int           `json:"rooms"` // that have connections here
 	Ready       bool          `json:"ready"`

@@ -270,6 +270,14 @@ func TestAcquireOverNodes(t *testing.T) {
 			if got := w.quotas["c"].Used(ctx, k); got > limit || got < limit*95/100 {
 				t.Errorf("limit %d: used with a new owner = %d", limit, got)
 			}
+			// Who is silent is left out, not taken to use his share.
+			w.mu.Lock()
+			w.silent["a"] = true
+			w.mu.Unlock()
+			told := w.quotas["b"].counts.held(k) + w.quotas["c"].counts.held(k)
+			if got := w.quotas["c"].Used(ctx, k); got != told {
+				t.Errorf("limit %d: used with a silent = %d, want %d", limit, got, told)
+			}
 			// A node that dies gives its connections back.
 			before := w.quotas["a"].counts.held(k)
 			w.mu.Lock()

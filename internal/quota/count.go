@@ -77,13 +77,13 @@ func (q *Quotas) Release(k Key) {
 	}
 }
 
-// Used returns how many of k all nodes use together.
+// Used returns how many of k all nodes use together, those that don't say left out.
 func (q *Quotas) Used(ctx context.Context, k Key) int {
 	total := q.counts.held(k)
 	if q.alone() {
 		return total
 	}
-	for _, n := range q.peek(ctx, k, q.peers.ID()) {
+	for _, n := range q.peek(ctx, k, q.peers.ID(), 0) {
 		total += n.n
 	}
 	return total
@@ -154,9 +154,10 @@ func (q *Quotas) grant(ctx context.Context, k Key, node string, limit, want int)
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if c.grants[k] == nil {
-		// The key is new to this node, though perhaps not to the others.
+		// The key is new to this node, though perhaps not to the others: one that
+		// doesn't say is taken to use its even part of the quota.
 		c.mu.Unlock()
-		known := q.peek(ctx, k, node)
+		known := q.peek(ctx, k, node, max(0, limit)/max(1, len(q.nodes())))
 		c.mu.Lock()
 		if c.grants[k] == nil {
 			c.grants[k] = known
@@ -177,15 +178,14 @@ func (q *Quotas) grant(ctx context.Context, k Key, node string, limit, want int)
 }
 
 // peek asks every live node but one what it uses of k. A node that doesn't say is
-// taken to use its even part of the quota.
-func (q *Quotas) peek(ctx context.Context, k Key, except string) map[string]grant {
+// taken to use silent.
+func (q *Quotas) peek(ctx context.Context, k Key, except string, silent int) map[string]grant {
 	var (
 		mu    sync.Mutex // guards known
 		known = map[string]grant{}
 		wait  sync.WaitGroup
 	)
-	nodes, limit := q.nodes(), q.limits.Of(k.Account, k.Name)
-	for _, node := range nodes {
+	for _, node := range q.nodes() {
 		if node == except {
 			continue
 		}
@@ -195,7 +195,7 @@ func (q *Quotas) peek(ctx context.Context, k Key, except string) map[string]gran
 				a, ok := q.ask(ctx, node, question{Key: k, Peek: true})
 				n = a.Got
 				if !ok {
-					n = max(0, limit) / len(nodes)
+					n = silent
 				}
 			}
 			mu.Lock()

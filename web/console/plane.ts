@@ -112,6 +112,8 @@ export function planeWords(e: unknown): string {
       return `The limit${limit ? ` of ${limit}` : ''} is reached. Delete what is no longer needed, or have the limit raised.`;
     case 'ThrottlingException':
       return 'Too many requests in one second. Wait a moment, then try again.';
+    case 'ServiceUnavailable':
+      return 'The server cannot change its records right now; chat goes on. The page Server says why. Try again when its nodes are ready.';
     case 'ValidationException':
       return `Change this, then try again: ${[...new Set(fieldList.map((f) => `${inWords(fieldOf(f))} ${ruleOf(f)}`))].join('; ') || message}.`;
   }

@@ -39,25 +39,29 @@ export function Server({ plane }: { plane: Plane }) {
 }
 
 function NodeCard({ node }: { node: Node }) {
+  const known = node.startTime; // a node that does not answer tells nothing
   return (
     <li class="panel card">
       <div class="row">
         <h3 class="grow clip mono">{node.id}</h3>
-        <span class={`chip ${node.ready ? 'good' : 'warn'}`}>{node.ready ? 'ready' : (node.reason ?? 'not ready')}</span>
+        <span class={`chip ${node.ready ? 'good' : 'warn'}`}>{node.ready ? 'ready' : 'not ready'}</span>
       </div>
+      {!node.ready && node.reason && <p class="wrong">{node.reason}</p>}
       <dl class="numbers">
         <div>
           <dt>Connections</dt>
-          <dd>{(node.connections ?? 0).toLocaleString()}</dd>
+          <dd>{known ? (node.connections ?? 0).toLocaleString() : '–'}</dd>
         </div>
         <div>
           <dt>Live rooms</dt>
-          <dd>{(node.rooms ?? 0).toLocaleString()}</dd>
+          <dd>{known ? (node.rooms ?? 0).toLocaleString() : '–'}</dd>
         </div>
       </dl>
-      <p class="muted small">
-        {[node.version, node.startTime && `up since ${new Date(node.startTime).toLocaleString()}`].filter(Boolean).join(' · ')}
-      </p>
+      {known && (
+        <p class="muted small">
+          {node.version} · up since {new Date(known).toLocaleString()}
+        </p>
+      )}
     </li>
   );
 }

@@ -319,6 +319,20 @@ describe('the console', () => {
     assert.ok((await page.getByRole('meter').count()) > 0);
   });
 
+  test('a node that is not well says why, in its card', async () => {
+    const { page } = await signIn(s);
+    const nodes = [
+      { id: 'n1', version: '0.1.0', startTime: '2026-01-02T03:04:05Z', connections: 3, rooms: 1, ready: false, reason: "records can't be written: 1 of 2 servers are in sight, which is no majority" },
+      { id: 'n2', connections: 0, rooms: 0, ready: false, reason: "The node doesn't answer." },
+    ];
+    await page.route('**/parlor/GetStatus', (route) => route.fulfill({ json: { nodes, quotas: [] } }));
+    await page.getByRole('link', { name: 'Server' }).click();
+    const cards = page.getByRole('listitem');
+    await cards.nth(0).getByText('which is no majority').waitFor();
+    assert.equal(await cards.nth(0).evaluate((card) => card.scrollWidth > card.clientWidth), false, 'the reason leaves the card');
+    assert.match(await cards.nth(1).innerText(), /not ready\s+The node doesn't answer\.\s+Connections\s+–\s+Live rooms\s+–\s*$/);
+  });
+
   test('works under another name over plain HTTP, where browsers keep things back', async () => {
     const { page } = await signIn({ ...s, url: s.url.replace('127.0.0.1', 'parlor.test') });
     assert.equal(await page.evaluate(() => isSecureContext), false);
