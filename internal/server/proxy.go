@@ -30,7 +30,7 @@ func behind(networks []netip.Prefix, next http.Handler) http.Handler {
 		// The nearest proxy wrote the last entry. Go back while entries are proxies of ours.
 		hops := strings.Split(strings.Join(r.Header.Values("X-Forwarded-For"), ","), ",")
 		for _, hop := range slices.Backward(hops) {
-			addr, err := netip.ParseAddr(strings.TrimSpace(hop))
+			addr, err := forwarded(hop)
 			if err != nil {
 				break
 			}
@@ -41,6 +41,15 @@ func behind(networks []netip.Prefix, next http.Handler) http.Handler {
 		}
 		next.ServeHTTP(w, r)
 	})
+}
+
+// forwarded reads an entry of X-Forwarded-For, to which some proxies add the port.
+func forwarded(hop string) (netip.Addr, error) {
+	hop = strings.TrimSpace(hop)
+	if at, err := netip.ParseAddrPort(hop); err == nil {
+		return at.Addr(), nil
+	}
+	return netip.ParseAddr(hop)
 }
 
 // prefixes reads networks that config has checked.

@@ -222,6 +222,8 @@ func TestTrustedProxyNamesTheClient(t *testing.T) {
 		{"127.0.0.0/8", "192.0.2.7", "https", http.StatusOK},
 		{"127.0.0.0/8,10.0.0.0/8", "192.0.2.7, 10.1.1.1", "https", http.StatusOK},
 		{"127.0.0.0/8", "192.0.2.7, 10.1.1.1", "https", http.StatusForbidden}, // 10.1.1.1 is the client
+		{"127.0.0.0/8", "192.0.2.7:4711", "https", http.StatusOK},
+		{"127.0.0.0/8", "192.0.2.7, [2001:db8::1]:4711", "https", http.StatusForbidden},
 		{"127.0.0.0/8", "192.0.2.7", "http", http.StatusForbidden},
 		{"10.0.0.0/8", "192.0.2.7", "https", http.StatusForbidden}, // not a proxy of ours
 		{"127.0.0.0/8", "nonsense", "https", http.StatusForbidden},
