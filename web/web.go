@@ -56,9 +56,11 @@ func handler(cfg Config, root fs.FS) http.Handler {
 	}
 	mux.Handle("GET /demo/config.json", guard(demoPolicy(cfg), settings(demoSettings(cfg))))
 	mux.Handle("GET /console/config.json", guard(pagePolicy, settings(cfg.SignIn)))
+	backend := http.NotFoundHandler() // also in a binary that has a page for all paths, to say that it has no pages
 	if cfg.Backend != nil {
-		mux.Handle("/demo/api/", http.StripPrefix("/demo/api", cfg.Backend))
+		backend = http.StripPrefix("/demo/api", cfg.Backend)
 	}
+	mux.Handle("/demo/api/", backend)
 	return mux
 }
 
