@@ -43,16 +43,24 @@ func TestCloudWatchLogs(t *testing.T) {
 	})
 }
 
-// Events older than CloudWatch Logs takes are counted, and not tried for ever.
-func TestCloudWatchLogsTooOld(t *testing.T) {
+// Events older than CloudWatch Logs takes, or too far ahead, are counted, and not tried
+// for ever; those between them arrive.
+func TestCloudWatchLogsRejects(t *testing.T) {
 	f, account := startAWS(t)
 	f.groups["g"] = map[string][]string{}
 	c := toGroup("g")
 	b := start(t, Config{CloudWatch: account, Interval: 20 * time.Millisecond}, c)
-	old := time.Now().Add(-15 * 24 * time.Hour)
-	b.Record(loggedRoom(c), message("MMMMMMMMMMMM", "x", old), old)
-	until(t, "the count", func() bool { return strings.Contains(b.scrape(t), metric.LogDropped+`{reason="rejected"} 1`) })
+	now := time.Now()
+	for i, at := range []time.Duration{-15 * 24 * time.Hour, -14*24*time.Hour - time.Second, -13 * 24 * time.Hour, 0, 119 * time.Minute, 121 * time.Minute} {
+		b.Record(loggedRoom(c), message(fmt.Sprintf("%012d", i), "x", now.Add(at)), now.Add(at))
+	}
+	until(t, "the count", func() bool { return strings.Contains(b.scrape(t), metric.LogDropped+`{reason="rejected"} 3`) })
 	until(t, "the end", func() bool { return b.stream.left() == 0 })
+	f.do(func() {
+		if got := f.groups["g"][roomStream]; len(got) != 3 || len(f.broken) > 0 {
+			t.Errorf("%d events arrived, want 3; broke %v", len(got), f.broken)
+		}
+	})
 }
 
 // Firehose: newline-terminated records, and those that fail alone are sent again alone

@@ -6,6 +6,7 @@ import (
 	"io"
 	"net/http"
 	"net/http/httptest"
+	"regexp"
 	"strings"
 	"sync"
 	"testing"
@@ -50,7 +51,7 @@ func (f *fakeAWS) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	if err != nil {
 		return
 	}
-	_, op, _ := strings.Cut(r.Header.Get("X-Amz-Target"), ".")
+	service, op, _ := strings.Cut(r.Header.Get("X-Amz-Target"), ".")
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	f.calls[op]++
@@ -60,8 +61,9 @@ func (f *fakeAWS) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 			return
 		}
 	}
-	if !strings.HasPrefix(r.Header.Get("Authorization"), "AWS4-HMAC-SHA256 Credential=AK/") {
-		fault(w, "MissingAuthenticationTokenException", http.StatusForbidden)
+	scope := map[string]string{"Logs_20140328": "logs", "Firehose_20150804": "firehose"}[service]
+	if !regexp.MustCompile(`^AWS4-HMAC-SHA256 Credential=AK/\d{8}/us-west-2/` + scope + `/aws4_request, `).MatchString(r.Header.Get("Authorization")) {
+		f.refuse(w, "signed for another service or region: "+r.Header.Get("Authorization"))
 		return
 	}
 	switch op {
@@ -122,20 +124,30 @@ func (f *fakeAWS) putLogEvents(w http.ResponseWriter, body []byte) {
 		f.refuse(w, why)
 		return
 	}
-	old := 0
-	for _, e := range in.LogEvents {
-		if f.now().Sub(time.UnixMilli(*e.Timestamp)) > 14*24*time.Hour {
+	old, new := 0, len(in.LogEvents) // what is older than 14 days or more than 2 hours ahead is rejected
+	for i, e := range in.LogEvents {
+		switch age := f.now().Sub(time.UnixMilli(*e.Timestamp)); {
+		case age > 14*24*time.Hour:
 			old++
-			continue
+		case age < -2*time.Hour:
+			new = min(new, i)
+		default:
+			stream = append(stream, *e.Message)
 		}
-		stream = append(stream, *e.Message)
 	}
 	f.groups[*in.LogGroupName][*in.LogStreamName] = stream
+	info := map[string]int{}
 	if old > 0 {
-		fmt.Fprintf(w, `{"rejectedLogEventsInfo":{"tooOldLogEventEndIndex":%d}}`, old)
-		return
+		info["tooOldLogEventEndIndex"] = old
 	}
-	io.WriteString(w, `{}`)
+	if new < len(in.LogEvents) {
+		info["tooNewLogEventStartIndex"] = new
+	}
+	out := map[string]any{}
+	if len(info) > 0 {
+		out["rejectedLogEventsInfo"] = info
+	}
+	_ = json.NewEncoder(w).Encode(out)
 }
 
 // brokenLimit names the limit of PutLogEvents that in breaks.
@@ -145,7 +157,7 @@ func (f *fakeAWS) brokenLimit(in *cloudwatchlogs.PutLogEventsInput) string {
 	}
 	size, first, last := 0, *in.LogEvents[0].Timestamp, int64(0)
 	for _, e := range in.LogEvents {
-		if len(*e.Message) < 1 || len(*e.Message) > 1_000_000 {
+		if len(*e.Message) < 1 || len(*e.Message) > 1<<20 {
 			return "an event's size"
 		}
 		size += len(*e.Message) + 26

@@ -305,6 +305,23 @@ func TestDestinationGoneAndBack(t *testing.T) {
 	}
 }
 
+// A record that can't be read is counted and given up; it is not in the way of others.
+func TestPoison(t *testing.T) {
+	dir := t.TempDir()
+	b := start(t, Config{Directories: map[string]string{"logs": dir}, FileInterval: 20 * time.Millisecond}, toBucket("logs"))
+	now := time.Now()
+	good := appendEnvelope(nil, roomARN.ID, message("MMMMMMMMMMMM", "x", now), now)
+	b.stream.add(logsARN.String(), []byte("poison"), good, nil)
+	b.stream.add(logsARN.String(), []byte("g1H2I3j4k5L6 soon {}"))
+	until(t, "delivery", func() bool { return b.stream.left() == 0 })
+	if m := b.scrape(t); !strings.Contains(m, metric.LogDropped+`{reason="malformed"} 3`) {
+		t.Error("three records that can't be read are not counted")
+	}
+	if ids := idsOf(t, slices.Concat(slices.Collect(values(lines(t, dir)))...)); len(ids) != 1 {
+		t.Errorf("recorded %v", ids)
+	}
+}
+
 // Writing a file again is harmless; other content never replaces it.
 func TestWrittenOnce(t *testing.T) {
 	name := filepath.Join(t.TempDir(), "a", "b")

@@ -66,41 +66,57 @@ func (b *bucket) put(ctx context.Context, p *pile) ([]record, error) {
 	for try := range maxTries {
 		key := fileOf(b.scope, p, raw, try).Key()
 		err := b.create(ctx, key, zipped, mark)
-		if status(err) == http.StatusPreconditionFailed {
-			if b.is(ctx, key, mark) {
-				return nil, nil
-			}
-			continue // other content under this name
+		if err == nil {
+			return nil, nil
 		}
-		if err != nil {
+		if status(err) != http.StatusPreconditionFailed {
 			return p.records, fmt.Errorf("put log file: %w", err)
 		}
-		return nil, nil
+		is, err := b.is(ctx, key, mark)
+		if err != nil {
+			return p.records, fmt.Errorf("look at log file: %w", err)
+		}
+		if is {
+			return nil, nil
+		}
 	}
 	return p.records, errors.New("put log file: every name is taken")
 }
 
-// create puts an object that must not exist. Where a server knows no conditions, it is
-// put without: its name comes from its content, so that it replaces only itself.
+// create puts an object that must not exist. Where a server knows no ACLs, or no
+// conditions, it is put without: its name comes from its content, so that it replaces only
+// itself.
 func (b *bucket) create(ctx context.Context, key string, data []byte, mark string) error {
 	in := &s3.PutObjectInput{
-		Bucket: aws.String(b.bucket), Key: aws.String(key), Body: bytes.NewReader(data),
+		Bucket: aws.String(b.bucket), Key: aws.String(key),
 		ContentType: aws.String("application/x-gzip"), Metadata: map[string]string{contentMark: mark},
 		ACL:         types.ObjectCannedACLBucketOwnerFullControl, // as the policies of log buckets ask (§5.4)
 		IfNoneMatch: aws.String("*"),
 	}
-	_, err := b.client.PutObject(ctx, in)
-	if e, ok := errors.AsType[smithy.APIError](err); ok && e.ErrorCode() == "NotImplemented" {
-		in.IfNoneMatch, in.Body = nil, bytes.NewReader(data)
+	var err error
+	for _, less := range []func(){func() {}, func() { in.ACL = "" }, func() { in.IfNoneMatch = nil }} {
+		less()
+		in.Body = bytes.NewReader(data)
 		_, err = b.client.PutObject(ctx, in)
+		if e, ok := errors.AsType[smithy.APIError](err); !ok || e.ErrorCode() != "NotImplemented" {
+			break
+		}
 	}
 	return err
 }
 
-// is reports whether the object key is the one with this mark.
-func (b *bucket) is(ctx context.Context, key, mark string) bool {
+// is reports whether the object key is the one with this mark. Where objects may not be
+// looked at their name has to do: it comes from the content, too.
+func (b *bucket) is(ctx context.Context, key, mark string) (bool, error) {
 	out, err := b.client.HeadObject(ctx, &s3.HeadObjectInput{Bucket: aws.String(b.bucket), Key: aws.String(key)})
-	return err == nil && out.Metadata[contentMark] == mark
+	switch status(err) {
+	case http.StatusForbidden, http.StatusMethodNotAllowed, http.StatusNotImplemented:
+		return true, nil
+	}
+	if err != nil {
+		return false, err
+	}
+	return out.Metadata[contentMark] == mark, nil
 }
 
 // status returns the HTTP status of a service's error, 0 if it has none.

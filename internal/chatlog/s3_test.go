@@ -1,6 +1,7 @@
 package chatlog
 
 import (
+	"bytes"
 	"context"
 	"fmt"
 	"io"
@@ -147,9 +148,9 @@ func TestS3Troubles(t *testing.T) {
 	}
 }
 
-// A put whose answer was lost is made again, and writes the same object.
-func TestS3SecondPutIsTheSameObject(t *testing.T) {
-	f, account := startS3(t)
+// onePile is a pile of one record, and the sink of a bucket that takes it.
+func onePile(t *testing.T, f *foreignS3, account cloud.Account) (put func() error) {
+	t.Helper()
 	if err := f.backend.CreateBucket("logs"); err != nil {
 		t.Fatal(err)
 	}
@@ -157,12 +158,72 @@ func TestS3SecondPutIsTheSameObject(t *testing.T) {
 	now := time.Date(2022, 10, 14, 17, 40, 3, 5, time.UTC)
 	p := &pile{key: pileKey{room: roomARN.ID}}
 	p.add(record{room: roomARN.ID, at: now.UnixNano(), line: appendRecord(nil, message("A", "x", now), now)}, 1)
+	return func() error {
+		left, err := sink.put(context.WithoutCancel(t.Context()), p)
+		if (err != nil) != (len(left) > 0) {
+			t.Errorf("%d records left, %v", len(left), err)
+		}
+		return err
+	}
+}
+
+// A put whose answer was lost is made again, and writes the same object, also where
+// objects may be put and not looked at. A name that other content has is not taken.
+func TestS3SecondPutIsTheSameObject(t *testing.T) {
+	f, account := startS3(t)
+	put := onePile(t, f, account)
 	for range 3 {
-		if _, err := sink.put(context.WithoutCancel(t.Context()), p); err != nil {
+		if err := put(); err != nil {
 			t.Fatal(err)
 		}
 	}
-	if objects := f.objects(t, "logs"); len(objects) != 1 {
-		t.Errorf("objects %v", slices.Collect(maps.Keys(objects)))
+	for _, head := range []int{http.StatusServiceUnavailable, http.StatusForbidden} {
+		f.goWrong(func(w http.ResponseWriter, r *http.Request) bool {
+			if r.Method == http.MethodHead {
+				w.WriteHeader(head)
+			}
+			return r.Method == http.MethodHead
+		})
+		if err := put(); (err != nil) != (head == http.StatusServiceUnavailable) {
+			t.Errorf("HEAD answers %d: %v", head, err)
+		}
+	}
+	f.goWrong(nil)
+	objects := slices.Collect(maps.Keys(f.objects(t, "logs")))
+	if len(objects) != 1 {
+		t.Fatalf("objects %v", objects)
+	}
+	if _, err := f.backend.DeleteObject("logs", objects[0]); err != nil {
+		t.Fatal(err)
+	}
+	other := []byte("other content")
+	if _, err := f.backend.PutObject("logs", objects[0], map[string]string{}, bytes.NewReader(other), int64(len(other)), nil); err != nil {
+		t.Fatal(err)
+	}
+	if err := put(); err != nil {
+		t.Fatal(err)
+	}
+	list, err := f.backend.ListBucket("logs", nil, gofakes3.ListBucketPage{})
+	if err != nil || len(list.Contents) != 2 {
+		t.Errorf("%d objects, %v, want the other content and ours", len(list.Contents), err)
+	}
+}
+
+// Servers that know no ACLs or no conditions get objects without.
+func TestS3OfFewerWords(t *testing.T) {
+	for _, unknown := range [][]string{{"X-Amz-Acl"}, {"If-None-Match"}, {"X-Amz-Acl", "If-None-Match"}} {
+		f, account := startS3(t)
+		put := onePile(t, f, account)
+		f.goWrong(func(w http.ResponseWriter, r *http.Request) bool {
+			i := slices.IndexFunc(unknown, func(name string) bool { return r.Header.Get(name) != "" })
+			if i >= 0 {
+				w.WriteHeader(http.StatusNotImplemented)
+				fmt.Fprintf(w, `<?xml version="1.0"?><Error><Code>NotImplemented</Code><Message>%s</Message></Error>`, unknown[i])
+			}
+			return i >= 0
+		})
+		if err := put(); err != nil || len(f.objects(t, "logs")) != 1 {
+			t.Errorf("without %v: %v, objects %v", unknown, err, f.objects(t, "logs"))
+		}
 	}
 }
