@@ -13,7 +13,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/ivschat"
 )
 
-// A meeting is a room with a speaker and a listener on every node of a fleet.
+// A meeting is a room with a member on some nodes, each of whom speaks and listens.
 type meeting struct {
 	t        *testing.T
 	room     string
@@ -22,13 +22,20 @@ type meeting struct {
 	talking  sync.WaitGroup
 }
 
-// meet opens a room, and lets one member on each node speak.
+// talk opens a room, and lets one member on each node speak.
 func (f *fleet) talk(every time.Duration) *meeting {
 	f.t.Helper()
-	m := &meeting{t: f.t, room: f.nodes[0].room("meeting"), stop: make(chan struct{})}
-	f.everywhere(m.room, f.nodes...)
-	for i, n := range f.nodes {
-		m.speakers = append(m.speakers, must(f.t)(enter(f.t, m.room, fmt.Sprint("s", i), n, n)))
+	room := f.nodes[0].room("meeting")
+	f.everywhere(room, f.nodes...)
+	return listenTo(f.t, room, "s", f.nodes, every)
+}
+
+// listenTo lets one member on each of some nodes speak and listen.
+func listenTo(t *testing.T, room, name string, nodes []*node, every time.Duration) *meeting {
+	t.Helper()
+	m := &meeting{t: t, room: room, stop: make(chan struct{})}
+	for i, n := range nodes {
+		m.speakers = append(m.speakers, must(t)(enter(t, room, fmt.Sprint(name, i), n, n)))
 	}
 	for _, s := range m.speakers {
 		m.talking.Go(func() { s.speak(every, m.stop) })
@@ -173,7 +180,7 @@ func TestStopped(t *testing.T) {
 	if _, err := f.nodes[0].spend(t, "u", token); !errors.Is(err, statusError(http.StatusServiceUnavailable)) {
 		t.Errorf("a token of a stopped node: %v, want 503", err)
 	}
-	pause(t, 8*time.Second)
+	pause(t, spell(8*time.Second, 30*time.Second))
 	still.signal(syscall.SIGCONT)
 	continued := time.Now()
 	if listener.ends(10 * time.Second) {

@@ -1,6 +1,7 @@
 package cluster
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"io"
@@ -48,6 +49,8 @@ type node struct {
 	cmd   *exec.Cmd
 	done  chan struct{}
 	http  *http.Client // of the SDK, so that its connections are used again
+
+	key, secret string // of the caller; empty: those of users
 }
 
 // form starts n nodes whose embedded servers join each other. extra are further flags.
@@ -200,10 +203,10 @@ func (n *node) ready() error {
 
 // control is the AWS SDK with its own retries, or without any.
 func (n *node) control(attempts int) *ivschat.Client {
-	endpoint := n.endpoint()
+	endpoint, key, secret := n.endpoint(), cmp.Or(n.key, "AKIAONEONEONEONEONE1"), cmp.Or(n.secret, "secret-of-one")
 	return ivschat.New(ivschat.Options{
 		Region: region, BaseEndpoint: &endpoint, RetryMaxAttempts: attempts, HTTPClient: n.http,
-		Credentials: credentials.NewStaticCredentialsProvider("AKIAONEONEONEONEONE1", "secret-of-one", ""),
+		Credentials: credentials.NewStaticCredentialsProvider(key, secret, ""),
 	})
 }
 
@@ -226,6 +229,17 @@ func (f *fleet) everywhere(room string, nodes ...*node) {
 			return err == nil
 		})
 	}
+}
+
+// soaking reports whether the long forms of the tests are to run: make soak.
+func soaking() bool { return os.Getenv("SOAK") != "" }
+
+// spell is how long a fault lasts: a while, or, when soaking, as long as a bad day has it.
+func spell(short, long time.Duration) time.Duration {
+	if soaking() {
+		return long
+	}
+	return short
 }
 
 // freePort finds a port below those that the system gives to outgoing connections: a

@@ -87,6 +87,7 @@ func TestPartition(t *testing.T) {
 	for _, s := range []*member{m.speakers[0], m.speakers[1]} {
 		complete(t, map[bool]*member{true: lone, false: far}[s.node == alone], []*member{s}, time.Now().Add(-time.Second))
 	}
+	pause(t, spell(12*time.Second, time.Minute)-time.Since(cut))
 	f.heal(alone)
 	healed := time.Now()
 	eventually(t, 90*time.Second, "the lone node is ready", func() bool { return alone.ready() == nil })

@@ -1,10 +1,13 @@
 package cluster
 
 import (
+	"errors"
+	"net/http"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"regexp"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -39,23 +42,28 @@ func runPage(t *testing.T, block string) {
 	}
 	env := append(os.Environ(), "PATH="+bin+":"+os.Getenv("PATH"), "PARLOR_STATE_FILE=-")
 	var ends []*node
+	said := filepath.Join(dir, "said")
+	stdout, err := os.Create(said)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer stdout.Close()
 	for line := range strings.SplitSeq(strings.TrimSpace(block), "\n") {
 		if vars, ok := strings.CutPrefix(line, "export "); ok {
 			env = append(env, strings.Fields(vars)...)
 			continue
 		}
 		cmd := exec.Command("sh", "-c", "exec "+line)
-		cmd.Dir, cmd.Env = dir, env
+		cmd.Dir, cmd.Env, cmd.Stdout = dir, env, stdout
 		tie(cmd)
 		if err := cmd.Start(); err != nil {
 			t.Fatal(err)
 		}
 		t.Cleanup(func() { _ = cmd.Process.Kill(); _ = cmd.Wait() })
-		if admin := regexp.MustCompile(`--admin-listen 127\.0\.0\.1:(\d+)`).FindStringSubmatch(line); admin != nil {
-			n := &node{t: t, id: admin[1], host: "127.0.0.1"}
-			for _, c := range admin[1] {
-				n.ports[1] = n.ports[1]*10 + int(c-'0')
-			}
+		if at := regexp.MustCompile(`--listen 127\.0\.0\.1:(\d+) --admin-listen 127\.0\.0\.1:(\d+)`).FindStringSubmatch(line); at != nil {
+			n := &node{t: t, id: at[1], host: "127.0.0.1", http: &http.Client{}}
+			n.ports[0], _ = strconv.Atoi(at[1])
+			n.ports[1], _ = strconv.Atoi(at[2])
 			ends = append(ends, n)
 		}
 	}
@@ -65,4 +73,30 @@ func runPage(t *testing.T, block string) {
 	for _, n := range ends {
 		eventually(t, time.Minute, "the node at "+n.id+" is ready", func() bool { return n.ready() == nil })
 	}
+	text, err := os.ReadFile(said)
+	if err != nil {
+		t.Fatal(err)
+	}
+	keys := regexp.MustCompile(`Access key +(\S+)\n +Secret key +(\S+)`).FindAllStringSubmatch(string(text), -1)
+	if len(keys) != 1 {
+		t.Fatalf("the administrator's key is shown %d times, want once:\n%s", len(keys), text)
+	}
+	for _, n := range ends {
+		n.key, n.secret = keys[0][1], keys[0][2]
+	}
+	// One service, as the page says: any node answers, a token lets in anywhere, once.
+	room := ends[0].room("operate")
+	token, err := ends[1].token(room, "u")
+	if err != nil {
+		t.Fatal(err)
+	}
+	m := must(t)(ends[2].spend(t, "u", token))
+	if _, err := ends[0].spend(t, "u", token); !errors.Is(err, statusError(http.StatusUnauthorized)) {
+		t.Errorf("a token used twice: %v, want 401", err)
+	}
+	other := must(t)(enter(t, room, "other", ends[0], ends[0]))
+	if err := m.say(); err != nil {
+		t.Fatal(err)
+	}
+	other.hears("u 1")
 }

@@ -1,6 +1,7 @@
 package cluster
 
 import (
+	"context"
 	"fmt"
 	"sync"
 	"syscall"
@@ -11,45 +12,30 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/ivschat"
 )
 
-// A rolling restart under load: no control call fails after the SDK's own retries, the
-// members of the other nodes lose nothing among each other, no fresh token is refused
-// while its node drains, and connections are dropped, without a close frame, spread over
-// the window.
+// A rolling restart under load, behind a load balancer: no control call fails after the
+// SDK's own retries; the members of the other nodes lose nothing among each other; no
+// token is refused while it is younger than its minute; connections are dropped, without
+// a close frame, spread over the window.
 //
 // The first node stops in full, until its last token has expired; the others are killed
-// once their connections are gone, to save two minutes.
+// once their connections are gone, to save two minutes. A soak saves nothing.
 func TestRollingRestart(t *testing.T) {
 	f := form(t, 3, "--drain-window", "15s")
-	m := f.talk(30 * time.Millisecond)
-	stop := make(chan struct{})
+	room := f.nodes[0].room("rolling")
+	f.everywhere(room, f.nodes...)
+	lb, stop := balance(t, f), make(chan struct{})
 	var calls sync.WaitGroup
-	calls.Go(func() { keepCalling(t, f, m.room, stop) })
+	for name, call := range controlCalls(room) {
+		calls.Go(func() { keepCalling(t, lb.node, name, call, stop) })
+	}
 	for round, n := range f.nodes {
 		others := []*node{f.nodes[(round+1)%3], f.nodes[(round+2)%3]}
-		var crowd []*member
-		for i := range 100 {
-			crowd = append(crowd, must(t)(enter(t, m.room, fmt.Sprint("crowd", round, "-", i), n, n)))
-		}
-		young, err := n.token(m.room, "young")
-		if err != nil {
-			t.Fatal(err)
-		}
-		begun := time.Now()
-		n.signal(syscall.SIGTERM)
-		eventually(t, 5*time.Second, "the draining node is not ready", func() bool { return n.ready() != nil })
-		if _, err := others[0].spend(t, "young", young); err != nil {
-			t.Errorf("a young token of draining %s is refused: %v", n.id, err)
-		}
-		spread(t, crowd, begun)
-		if round == 0 {
-			n.terminateAfter(90 * time.Second)
-			// These two have heard each other through all of it.
-			for _, l := range m.speakers[1:] {
-				judge(t, l, m.speakers[1:], nil)
-				complete(t, l, m.speakers[1:], latest(l))
-			}
-		} else {
-			n.kill()
+		m := listenTo(t, room, fmt.Sprint("round", round), others, 30*time.Millisecond)
+		restart(t, n, others, room, round == 0 || soaking())
+		m.end()
+		for _, l := range m.speakers {
+			judge(t, l, m.speakers, nil)
+			complete(t, l, m.speakers, latest(l))
 		}
 		n.start()
 		eventually(t, time.Minute, n.id+" is back", func() bool { return n.ready() == nil })
@@ -57,30 +43,87 @@ func TestRollingRestart(t *testing.T) {
 	}
 	close(stop)
 	calls.Wait()
-	m.end()
 }
 
-// keepCalling changes the room on whatever node is ready, as a client behind a load
-// balancer does, and expects the SDK's own retries to be enough.
-func keepCalling(t *testing.T, f *fleet, room string, stop <-chan struct{}) {
+// restart stops n as an operator does, in full or until its connections are gone.
+func restart(t *testing.T, n *node, others []*node, room string, full bool) {
+	t.Helper()
+	var crowd []*member
+	for i := range 100 {
+		crowd = append(crowd, must(t)(enter(t, room, fmt.Sprint("crowd", i), n, n)))
+	}
+	var young []string
+	for range 4 {
+		token, err := n.token(room, "young")
+		if err != nil {
+			t.Fatal(err)
+		}
+		young = append(young, token)
+	}
+	minted := time.Now()
+	n.signal(syscall.SIGTERM)
+	eventually(t, 5*time.Second, "the draining node is not ready", func() bool { return n.ready() != nil })
+	use := func(i int, age time.Duration) {
+		pause(t, age-time.Since(minted))
+		if _, err := others[i%2].spend(t, "young", young[i]); err != nil {
+			t.Errorf("a token of draining %s is refused at the age of %v: %v", n.id, time.Since(minted), err)
+		}
+	}
+	use(0, 0)
+	spread(t, crowd, minted)
+	use(1, 0)
+	if !full {
+		n.kill()
+		return
+	}
+	use(2, 35*time.Second)
+	use(3, 52*time.Second)
+	n.terminateAfter(60 * time.Second)
+}
+
+// controlCalls are what clients of the control plane go on doing. A call may be tried
+// again when its first try was in vain or its answer lost, so none of them is one that
+// can't be done twice.
+func controlCalls(room string) map[string]func(context.Context, *ivschat.Client) error {
+	return map[string]func(context.Context, *ivschat.Client) error{
+		"UpdateRoom": func(ctx context.Context, c *ivschat.Client) error {
+			_, err := c.UpdateRoom(ctx, &ivschat.UpdateRoomInput{Identifier: &room, Name: aws.String(fmt.Sprint(time.Now().UnixNano()))})
+			return err
+		},
+		"CreateRoom, and a token for it": func(ctx context.Context, c *ivschat.Client) error {
+			r, err := c.CreateRoom(ctx, &ivschat.CreateRoomInput{})
+			if err == nil {
+				_, err = c.CreateChatToken(ctx, &ivschat.CreateChatTokenInput{RoomIdentifier: r.Arn, UserId: aws.String("u")})
+			}
+			return err
+		},
+		"GetRoom": func(ctx context.Context, c *ivschat.Client) error {
+			_, err := c.GetRoom(ctx, &ivschat.GetRoomInput{Identifier: &room})
+			return err
+		},
+		"SendEvent": func(ctx context.Context, c *ivschat.Client) error {
+			_, err := c.SendEvent(ctx, &ivschat.SendEventInput{RoomIdentifier: &room, EventName: aws.String("app:x")})
+			return err
+		},
+	}
+}
+
+// keepCalling does call again and again, as a client that knows of nothing, and expects
+// that the SDK's own retries are enough.
+func keepCalling(t *testing.T, to *node, name string, call func(context.Context, *ivschat.Client) error, stop <-chan struct{}) {
 	t.Helper()
 	for i := 0; ; i++ {
 		select {
 		case <-stop:
-			t.Logf("%d control calls went well", i)
+			t.Logf("%s went well %d times", name, i)
 			return
 		case <-time.After(100 * time.Millisecond):
 		}
-		n := f.nodes[i%3]
-		if n.ready() != nil {
-			continue
+		ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+		if err := call(ctx, to.control(3)); err != nil { // 3 is what an SDK does unless told otherwise
+			t.Errorf("%s: %v", name, err)
 		}
-		ctx := within(t, 40*time.Second)
-		_, err := n.control(3).UpdateRoom(ctx, &ivschat.UpdateRoomInput{Identifier: &room, Name: aws.String(fmt.Sprint("v", i))})
-		// A node that stops between the question and the call is the load balancer's retry.
-		if err != nil && n.ready() == nil {
-			t.Errorf("UpdateRoom on %s: %v", n.id, err)
-		}
+		cancel()
 	}
 }
 

@@ -3,6 +3,9 @@ package cluster
 import (
 	"errors"
 	"fmt"
+	"net/http"
+	"os"
+	"path/filepath"
 	"strings"
 	"sync"
 	"testing"
@@ -53,6 +56,7 @@ func TestOneService(t *testing.T) {
 			}
 		}
 	})
+	t.Run("what is made is there", func(t *testing.T) { thereAtOnce(t, f) })
 	t.Run("rooms", func(t *testing.T) { roomsEverywhere(t, f) })
 	t.Run("updates lose nothing", func(t *testing.T) { updatesLoseNothing(t, f) })
 	t.Run("what is attached is not deleted", func(t *testing.T) { attachedIsNotDeleted(t, f) })
@@ -78,6 +82,18 @@ func allHearAll(t *testing.T, crowd []*member) {
 	for _, m := range crowd {
 		complete(t, m, crowd, start)
 		judge(t, m, crowd, nil)
+	}
+}
+
+// thereAtOnce: a room, a token for it, a connection, each on another node, one right
+// after the other, as a load balancer may have it.
+func thereAtOnce(t *testing.T, f *fleet) {
+	t.Helper()
+	for i := range 12 {
+		room := f.nodes[i%3].room("fresh")
+		if _, err := enter(t, room, "u", f.nodes[(i+1)%3], f.nodes[(i+2)%3]); err != nil {
+			t.Errorf("%s is not there right after it was made: %v", room, err)
+		}
 	}
 }
 
@@ -210,7 +226,7 @@ func TestClocksApart(t *testing.T) {
 	}
 }
 
-// The room's rate holds over all nodes: many senders on three nodes get as much as one.
+// The room's rate holds over all nodes: 300 senders on three nodes get as much as one.
 func TestQuotaOverNodes(t *testing.T) {
 	f := plan(t, 3)
 	for _, n := range f.nodes {
@@ -220,13 +236,13 @@ func TestQuotaOverNodes(t *testing.T) {
 	room := f.nodes[0].room("rate")
 	f.everywhere(room, f.nodes...)
 	var crowd []*member
-	for i := range 30 {
+	for i := range 300 {
 		crowd = append(crowd, must(t)(enter(t, room, fmt.Sprint("u", i), f.nodes[i%3], f.nodes[i%3])))
 	}
 	stop := make(chan struct{})
 	var all sync.WaitGroup
 	for _, m := range crowd {
-		all.Go(func() { m.speak(300*time.Millisecond, stop) }) // 100 a second in all
+		all.Go(func() { m.speak(time.Second, stop) }) // 300 a second in all
 	}
 	pause(t, 3*time.Second) // the first second's burst is over
 	from, count := time.Now(), 0
@@ -245,15 +261,56 @@ func TestQuotaOverNodes(t *testing.T) {
 		t.Errorf("accepted %.2f messages a second over three nodes, want 10 ± 1", rate)
 	}
 	refused := 0
-	for _, e := range crowd[0].all() {
-		if e.Type == "ERROR" {
-			refused++
-			if e.ErrorCode != 429 || !strings.Contains(e.ErrorMessage, "rate limit exceeded") {
-				t.Errorf("refusal = %d %q, want 429 rate limit exceeded", e.ErrorCode, e.ErrorMessage)
+	for _, m := range crowd {
+		for _, e := range m.all() {
+			if e.Type == "ERROR" {
+				refused++
+				if e.ErrorCode != 429 || !strings.Contains(e.ErrorMessage, "rate limit exceeded") {
+					t.Errorf("refusal = %d %q, want 429 rate limit exceeded", e.ErrorCode, e.ErrorMessage)
+				}
 			}
 		}
 	}
 	if refused == 0 {
 		t.Error("nobody was refused anything")
+	}
+}
+
+// The quota of connections counts those of all nodes, and a place that becomes free on
+// one is free on all.
+func TestConnectionsOverNodes(t *testing.T) {
+	limits := filepath.Join(t.TempDir(), "quotas.json")
+	if err := os.WriteFile(limits, []byte(`{"quotas":{"Connections":6}}`), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	f := plan(t, 3)
+	for _, n := range f.nodes {
+		n.extra = []string{"--quotas", limits}
+	}
+	f.start()
+	room := f.nodes[0].room("full")
+	f.everywhere(room, f.nodes...)
+	var in []*member
+	for i := range 12 {
+		m, err := enter(t, room, fmt.Sprint("u", i), f.nodes[i%3], f.nodes[i%3])
+		switch {
+		case err == nil:
+			in = append(in, m)
+		case !errors.Is(err, statusError(http.StatusTooManyRequests)):
+			t.Errorf("connection %d: %v, want 429", i, err)
+		}
+	}
+	if len(in) != 6 {
+		t.Fatalf("%d connections got in on three nodes, want 6", len(in))
+	}
+	in[0].conn.CloseNow()
+	for _, n := range f.nodes {
+		var again *member
+		eventually(t, 15*time.Second, "a free place is free on "+n.id, func() (ok bool) {
+			m, err := enter(t, room, "again", n, n)
+			again = m
+			return err == nil
+		})
+		again.conn.CloseNow()
 	}
 }

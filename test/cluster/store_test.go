@@ -153,7 +153,7 @@ func TestExternalNATS(t *testing.T) {
 	if e.Type != "ERROR" || e.ErrorCode != 500 {
 		t.Errorf("a message without NATS is answered %s %d, want ERROR 500", e.Type, e.ErrorCode)
 	}
-	pause(t, 3*time.Second)
+	pause(t, spell(3*time.Second, 2*time.Minute))
 	for _, s := range servers {
 		s.start()
 	}
