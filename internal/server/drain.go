@@ -12,7 +12,7 @@ import (
 )
 
 var (
-	errStarting = errors.New("starting: the records are not there yet; a node of a cluster waits for a majority")
+	errStarting = errors.New("starting: this node waits for the records: at a cluster's first start for all its servers, later for a majority")
 	errDraining = errors.New("draining: this node is about to stop")
 )
 

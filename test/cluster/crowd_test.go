@@ -45,6 +45,7 @@ type member struct {
 	mu       sync.Mutex // guards the following
 	heard    []entity
 	accepted map[int]time.Time // what it said and heard itself say
+	said     map[int]time.Time // what it said, heard or not
 	last     int               // number said last
 	ended    error
 	endAt    time.Time
@@ -87,7 +88,7 @@ func (n *node) spend(t *testing.T, user, token string) (*member, error) {
 		}
 		return nil, err
 	}
-	m := &member{t: t, user: user, node: n, conn: conn, gone: make(chan struct{}), accepted: map[int]time.Time{}}
+	m := &member{t: t, user: user, node: n, conn: conn, gone: make(chan struct{}), accepted: map[int]time.Time{}, said: map[int]time.Time{}}
 	go m.listen()
 	t.Cleanup(func() { _ = conn.CloseNow(); <-m.gone })
 	return m, nil
@@ -137,6 +138,7 @@ func (m *member) say() error {
 	m.mu.Lock()
 	m.last++
 	n := m.last
+	m.said[n] = time.Now()
 	m.mu.Unlock()
 	return m.act(map[string]any{"Action": "SEND_MESSAGE", "RequestId": fmt.Sprint(n), "Content": fmt.Sprintf("%s %d", m.user, n)})
 }
@@ -190,6 +192,13 @@ func (m *member) sure() map[int]time.Time {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	return maps.Clone(m.accepted)
+}
+
+// saidAt returns when the member said what it said.
+func (m *member) saidAt() map[int]time.Time {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	return maps.Clone(m.said)
 }
 
 // await waits for an entity that the member has heard or will hear.
