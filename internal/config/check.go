@@ -98,6 +98,9 @@ func (c *Config) checkTLS() error {
 	if (c.TLSCert == "") != (c.TLSKey == "") {
 		return errors.New("tls-cert and tls-key go together")
 	}
+	if (c.NATSCert == "") != (c.NATSKey == "") {
+		return errors.New("nats-cert and nats-key go together")
+	}
 	if c.TLSCert != "" && len(c.ACMEHosts) > 0 {
 		return errors.New("acme-hosts and tls-cert exclude each other")
 	}

@@ -30,7 +30,10 @@ type Config struct {
 
 	NATS        []string `name:"nats" help:"URLs of an existing NATS cluster to use instead of the embedded server"`
 	NATSCreds   string   `name:"nats-creds" help:"credentials file for --nats"`
+	NATSNKey    string   `name:"nats-nkey" help:"file of an nkey seed for --nats"`
 	NATSCA      string   `name:"nats-ca" help:"PEM file of the authorities that --nats servers are checked against"`
+	NATSCert    string   `name:"nats-cert" help:"PEM file of the certificate that this node shows to --nats servers"`
+	NATSKey     string   `name:"nats-key" help:"PEM file of its private key"`
 	Join        []string `name:"join" help:"cluster addresses of other Parlor nodes: together their embedded servers are one cluster"`
 	ClusterAddr string   `name:"cluster-listen" help:"address that other nodes reach this one's embedded server at; needed with --join"`
 	ClusterKey  string   `name:"cluster-secret" secret:"true" help:"secret that nodes of one cluster share; needed with --cluster-listen beyond loopback"`

@@ -69,25 +69,44 @@ func newLog(cfg *config.Config, w io.Writer) *slog.Logger {
 // openNode opens this process's place in the cluster, which may be a cluster of one.
 func openNode(ctx context.Context, cfg *config.Config, log *slog.Logger) (*cluster.Node, error) {
 	c := cluster.Config{
-		Dir: cfg.Data, URLs: cfg.NATS, Credentials: cfg.NATSCreds, Join: cfg.Join, Listen: cfg.ClusterAddr,
+		Dir: cfg.Data, URLs: cfg.NATS, Credentials: cfg.NATSCreds, NKey: cfg.NATSNKey, Join: cfg.Join, Listen: cfg.ClusterAddr,
 		Secret: cluster.Secret(cfg.ClusterKey), ID: cfg.Node, Log: log,
 		LogBytes: int64(cfg.LogStreamBytes), LogAge: cfg.LogStreamAge,
 	}
 	if cfg.Dev {
 		c.Dir = ""
 	}
+	var err error
+	if c.TLS, err = natsTLS(cfg); err != nil {
+		return nil, err
+	}
+	return cluster.Open(ctx, c)
+}
+
+// natsTLS returns how to speak TLS with NATS, nil where the URLs say all there is to say.
+func natsTLS(cfg *config.Config) (*tls.Config, error) {
+	if cfg.NATSCA == "" && cfg.NATSCert == "" {
+		return nil, nil //nolint:nilnil // no TLS of our own is no error
+	}
+	c := &tls.Config{MinVersion: tls.VersionTLS12}
 	if cfg.NATSCA != "" {
 		pem, err := os.ReadFile(filepath.Clean(cfg.NATSCA))
 		if err != nil {
 			return nil, fmt.Errorf("nats-ca: %w", err)
 		}
-		roots := x509.NewCertPool()
-		if !roots.AppendCertsFromPEM(pem) {
+		c.RootCAs = x509.NewCertPool()
+		if !c.RootCAs.AppendCertsFromPEM(pem) {
 			return nil, errors.New("nats-ca: no certificate in it")
 		}
-		c.TLS = &tls.Config{RootCAs: roots, MinVersion: tls.VersionTLS12}
 	}
-	return cluster.Open(ctx, c)
+	if cfg.NATSCert != "" {
+		cert, err := tls.LoadX509KeyPair(cfg.NATSCert, cfg.NATSKey)
+		if err != nil {
+			return nil, fmt.Errorf("nats-cert: %w", err)
+		}
+		c.Certificates = []tls.Certificate{cert}
+	}
+	return c, nil
 }
 
 // limits returns the quotas in force: a profile's name, or a file.

@@ -40,7 +40,7 @@ func balance(t *testing.T, f *fleet) *balancer {
 	s := httptest.NewServer(proxy)
 	t.Cleanup(s.Close)
 	b.node = &node{t: t, id: "balancer", host: "127.0.0.1", http: &http.Client{}}
-	if _, err := fmt.Sscanf(s.URL, "http://127.0.0.1:%d", &b.node.ports[0]); err != nil {
+	if _, err := fmt.Sscanf(s.URL, "http://127.0.0.1:%d", &b.ports[0]); err != nil {
 		t.Fatal(err)
 	}
 	return b

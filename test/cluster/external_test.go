@@ -6,6 +6,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 )
@@ -59,10 +60,12 @@ func natsCluster(t *testing.T, size int) (servers []*natsServer, urls string) {
 
 func (s *natsServer) command(number, client, route int) []string {
 	name := fmt.Sprint("nats", number)
-	return []string{
-		natsBinary, "-js", "-a", "127.0.0.1", "-p", fmt.Sprint(client), "-n", name, "-sd", filepath.Join(s.dir, name),
-		"--cluster_name", "x", "--cluster", fmt.Sprintf("nats://127.0.0.1:%d", route), "--routes", s.routes,
+	args := []string{natsBinary, "-js", "-a", "127.0.0.1", "-p", fmt.Sprint(client), "-n", name, "-sd", filepath.Join(s.dir, name)}
+	if !strings.Contains(s.routes, ",") {
+		return args // a server alone is no cluster
 	}
+	return append(args,
+		"--cluster_name", "x", "--cluster", fmt.Sprintf("nats://127.0.0.1:%d", route), "--routes", s.routes)
 }
 
 // join starts one more server in the cluster of s.
