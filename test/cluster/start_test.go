@@ -89,3 +89,23 @@ func (n *node) logged(text string) bool {
 	log, err := os.ReadFile(n.data + ".log")
 	return err == nil && strings.Contains(string(log), text)
 }
+
+// A machine that lost its disk comes back under its name, and its data with it.
+func TestDiskLost(t *testing.T) {
+	f := form(t, 3)
+	lost := f.nodes[2]
+	made := []string{f.nodes[0].room("before")}
+	lost.kill()
+	made = append(made, f.nodes[0].room("meanwhile"))
+	if err := os.RemoveAll(lost.data); err != nil {
+		t.Fatal(err)
+	}
+	lost.start()
+	f.ready()
+	pause(t, 3*time.Second) // copies take a moment to be filled
+	f.nodes[0].kill()
+	made = append(made, lost.room("with-its-voice"))
+	for _, room := range made {
+		f.everywhere(room, f.nodes[1:]...)
+	}
+}
