@@ -86,7 +86,7 @@ function Bar({ live, sought, onSeek, follow, onFollow }: BarProps) {
           Clear
         </button>
       </div>
-      {live.link === 'disconnected' && (
+      {(live.link === 'disconnected' || (live.link === 'connecting' && live.trouble)) && (
         <Notice kind="warn">
           {live.trouble || 'This console is no longer connected to the room.'}{' '}
           <button type="button" class="smaller" onClick={() => live.connect()}>

@@ -23,6 +23,7 @@ export type Link = 'connecting' | 'connected' | 'disconnected';
 /** Someone to be in the room. */
 export type Identity = { userId: string; capabilities: string[]; minutes: number; attributes: Record<string, string> };
 
+const pause = 3000; // milliseconds before a lost room is tried again
 const keep = 5000;
 const keepPaused = 20_000;
 export const span = 120; // seconds the plots go back
@@ -66,25 +67,30 @@ export class Live extends Store {
   readonly self = `console-${Math.random().toString(36).slice(2, 8)}`;
   private readonly room: ChatRoom;
   private readonly clock: ReturnType<typeof setInterval>;
+  private retry: ReturnType<typeof setTimeout> | undefined;
+  private unreachable = false;
 
   constructor(
     readonly plane: Plane,
     readonly arn: string,
   ) {
     super();
-    this.room = connection(plane, arn, { userId: this.self, capabilities: [], minutes: 180, attributes: {} }, (trouble) => {
-      this.trouble = trouble;
+    this.room = connection(plane, arn, { userId: this.self, capabilities: [], minutes: 180, attributes: {} }, (fault) => {
+      this.trouble = planeWords(fault);
+      this.unreachable = fault instanceof TypeError;
     });
     this.listen();
     this.clock = setInterval(() => this.rates.second(), 1000);
   }
 
   connect() {
+    clearTimeout(this.retry);
     if (this.room.state === 'disconnected') this.room.connect();
   }
 
   close() {
     clearInterval(this.clock);
+    clearTimeout(this.retry);
     this.room.disconnect();
     this.silence();
   }
@@ -116,7 +122,12 @@ export class Live extends Store {
     };
     this.room.addListener('connecting', link('connecting'));
     this.room.addListener('connect', link('connected'));
-    this.room.addListener('disconnect', link('disconnected'));
+    this.room.addListener('disconnect', (reason) => {
+      link('disconnected')();
+      // A server that is away comes back; what it refuses, and whom it sent away, it would refuse again.
+      const away = reason === 'socketError' || (reason === 'fetchTokenError' && this.unreachable);
+      if (away) this.retry = setTimeout(() => this.connect(), pause);
+    });
     this.room.addListener('message', (m) => {
       this.add({ kind: 'message', id: m.id, user: m.sender.userId, text: m.content, time: m.sendTime, deleted: false, attributes: count(m.attributes), whole: m });
     });
@@ -159,8 +170,8 @@ export class Speaker {
     readonly identity: Identity,
     changed: () => void,
   ) {
-    this.room = connection(plane, arn, identity, (trouble) => {
-      this.trouble = trouble;
+    this.room = connection(plane, arn, identity, (fault) => {
+      this.trouble = planeWords(fault);
     });
     const link = (to: Link) => () => {
       this.link = to;
@@ -201,13 +212,13 @@ export function tokenRequest(roomIdentifier: string, who: Identity): CreateChatT
   };
 }
 
-function connection(plane: Plane, arn: string, who: Identity, tell: (trouble: string) => void): ChatRoom {
+function connection(plane: Plane, arn: string, who: Identity, tell: (fault: unknown) => void): ChatRoom {
   const tokenProvider = async (): Promise<ChatToken> => {
     try {
       const made = await plane.client.send(new CreateChatTokenCommand(tokenRequest(arn, who)));
       return { token: made.token ?? '' };
     } catch (e) {
-      tell(planeWords(e));
+      tell(e);
       throw e;
     }
   };

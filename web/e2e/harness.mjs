@@ -31,6 +31,7 @@ export async function stage() {
     event: (roomIdentifier, eventName, attributes) => plane.send(new SendEventCommand({ roomIdentifier, eventName, attributes })),
     person: (arn, userId, more) => person(plane, url, arn, userId, more),
     async clear() {
+      wire.down = false;
       for (const context of browser.contexts()) await context.close();
     },
     async close() {
