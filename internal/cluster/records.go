@@ -30,6 +30,7 @@ type Records[T any] struct {
 type kept[T any] struct {
 	value    *T
 	revision uint64
+	strange  strange // what a newer version wrote beside
 }
 
 // tries bounds how often Update and Delete start over because another was faster.
@@ -141,7 +142,7 @@ func (r *Records[T]) Update(ctx context.Context, key string, change func(T) (T, 
 		if out, err = change(value); err != nil {
 			return err
 		}
-		data, err := json.Marshal(out)
+		data, err := k.strange.marshal(out)
 		if err != nil {
 			return err
 		}
@@ -220,8 +221,8 @@ func (r *Records[T]) apply(c change) {
 	}
 	next := kept[T]{revision: c.revision}
 	if c.value != nil {
-		next.value = new(T)
-		if json.Unmarshal(c.value, next.value) != nil {
+		var err error
+		if next.value, next.strange, err = read[T](c.value); err != nil {
 			return // a newer version's record: not ours to judge
 		}
 	}

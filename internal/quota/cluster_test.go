@@ -292,3 +292,21 @@ func TestAcquireOverNodes(t *testing.T) {
 		})
 	}
 }
+
+// Questions and answers as nodes of version 1 put them, and as a later one may.
+func TestWordsOfVersion1(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		q := newWire(Limits{}).quotas["a"]
+		for _, c := range []struct{ ask, want string }{
+			{`{"Key":{"Name":"RoomMessages","Account":"1","Region":"us-west-2","ID":"abcdefghijkl"},"Rate":10,"Want":2}`, `{"Got":2}`},
+			{`{"Key":{"Name":"RoomMessages","Account":"1","Region":"us-west-2","ID":"abcdefghijkl"},"Rate":10,"Want":99,"Spent":1,"Later":true}`, `{"Got":7}`},
+			{`{"Key":{"Name":"RoomMessages","Account":"1","Region":"us-west-2","ID":"abcdefghijkl"},"Rate":10,"Want":1}`, `{"Got":0,"Wait":100000000}`},
+			{`{"Key":{"Name":"Connections","Account":"1","Region":"us-west-2","ID":""},"Want":3,"Limit":3,"Node":"b"}`, `{"Got":3}`},
+			{`{"Key":{"Name":"Connections","Account":"1","Region":"us-west-2","ID":""},"Want":0,"Peek":true}`, `{"Got":0}`},
+		} {
+			if got := string(q.answer(t.Context(), []byte(c.ask))); got != c.want {
+				t.Errorf("answer(%s) = %s, want %s", c.ask, got, c.want)
+			}
+		}
+	})
+}

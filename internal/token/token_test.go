@@ -211,6 +211,28 @@ func TestDoubleSpend(t *testing.T) {
 }
 
 // TestAlteredTokens turns each character of a token into another one.
+// A token and a question of version 1, as a node that is not restarted yet makes them.
+func TestWordsOfVersion1(t *testing.T) {
+	const old = "AQAAAAcAAAAAAAAAAVPe_glRoBW3aOsT92E.lbeqnP8qviwa7MHdR93fpbh1YLRLNiOqVk9SXgD4rrQ96VfFPewmEEdbePFzSqXyhD0b2ghV_Q--QZwLuiEQIO1ScReDGP2J_HzKBPLW7LPxJISdMDcMyvZY"
+	n := &net{}
+	minter, other := mintOn(t, n, "a", 1, chat.Clock{}), mintOn(t, n, "b", 2, chat.Clock{})
+	c, err := other.Redeem(t.Context(), old)
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := claims(c.Issued)
+	if want.ID = c.ID; !cmp.Equal(c, want) {
+		t.Errorf("claims = %s", cmp.Diff(want, c))
+	}
+	id := "\x00\x01\x02\x03\x04\x05\x06\x07\x08\x09\x0a\x0b"
+	for i, want := range []verdict{granted, used} {
+		a := minter.answer(t.Context(), []byte("\x00\x00\x00\x00\x00\x00\x00\x01"+id+"\x00\x00\x00\x0d\xf8\x47\x58\x00"))
+		if len(a) != 9 || verdict(a[0]) != want {
+			t.Errorf("answer %d = %x, want %d and eight bytes", i, a, want)
+		}
+	}
+}
+
 func TestAlteredTokens(t *testing.T) {
 	m := mintOn(t, &net{}, "a", 1, chat.Clock{})
 	text, _ := m.Mint(claims(time.Now()))

@@ -141,10 +141,10 @@ func TestRoomsAreLinearizable(t *testing.T) {
 			history[i].ClientId = 1000 + i // it may be under way while its client goes on
 		}
 	}
-	result := porcupine.CheckOperationsTimeout(roomModel(), history, time.Minute)
+	result := porcupine.CheckOperationsTimeout(roomModel(), history, 3*time.Minute)
 	t.Logf("%d operations, %d of unknown outcome: %s", len(history), unknown, result)
-	if result == porcupine.Illegal {
-		t.Error("the history is not linearizable")
+	if result != porcupine.Ok {
+		t.Errorf("the history is not linearizable, as far as could be found out: %s", result)
 	}
 	if len(history) < 300 {
 		t.Errorf("only %d operations: this proves little", len(history))

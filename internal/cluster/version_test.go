@@ -1,0 +1,121 @@
+package cluster
+
+import (
+	"context"
+	"encoding/json"
+	"slices"
+	"testing"
+	"time"
+
+	"github.com/nats-io/nats.go"
+)
+
+// A newer version beside this one says more than this one knows: that does no harm, and
+// an update by this one loses nothing of it.
+func TestNewerVersionBeside(t *testing.T) {
+	url := natsServer(t).ClientURL()
+	n := open(t, Config{URLs: []string{url}})
+	nc, err := nats.Connect(url)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer nc.Close()
+	publish := func(subject, text string) {
+		t.Helper()
+		if err := nc.Publish(subject, []byte(text)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	publish("parlor.here", `{"id":"newer","boot":18446744073709551615,"load":0.5,"zone":{"name":"b"}}`)
+	publish("parlor.here", `{"id":"newer","boot":"a text"}`)
+	publish("parlor.here", `["no object"]`)
+	eventually(t, 5*time.Second, "the newer node is seen", func() bool { return len(n.Members()) == 2 })
+
+	notes := RecordsOf[note](n, "note")
+	for key, text := range map[string]string{
+		"k": `{"Text":"one","Color":"red","Nested":{"a":[1]},"Seen":{"x":1}}`, "odd": `{"Text":["no text"]}`,
+	} {
+		if _, err := n.store.kv.Put(t.Context(), "note."+key, []byte(text)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	eventually(t, 5*time.Second, "the record is seen", func() bool { _, ok := notes.Get("k"); return ok })
+	for _, want := range []string{"two", ""} { // the second time it is this version's own record
+		if _, err := notes.Update(t.Context(), "k", func(v note) (note, error) { v.Text, v.Seen = want, nil; return v, nil }); err != nil {
+			t.Fatal(err)
+		}
+		var got map[string]any
+		if err := json.Unmarshal(stored(t, n, "note.k"), &got); err != nil {
+			t.Fatal(err)
+		}
+		if got["Text"] != want || got["Color"] != "red" || got["Nested"] == nil || got["Seen"] != nil {
+			t.Errorf("the record is %v, want Text %q and what the newer version wrote", got, want)
+		}
+	}
+	if _, ok := notes.Get("odd"); ok || string(stored(t, n, "note.odd")) != `{"Text":["no text"]}` {
+		t.Error("a record that this version can't read is not left alone")
+	}
+	if _, err := n.Ask(t.Context(), "newer", "what-it-does-not-answer", nil); err == nil {
+		t.Error("no error from a node that does not answer")
+	}
+}
+
+func stored(t *testing.T, n *Node, key string) []byte {
+	t.Helper()
+	e, err := n.store.kv.Get(t.Context(), key)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return e.Value()
+}
+
+// What this version says to others is what they learned to read: a change of these words
+// is a change for every node that is not restarted yet.
+func TestWordsOnTheWire(t *testing.T) {
+	said := make(chan string, 10)
+	s := natsServer(t)
+	nc, err := nats.Connect(s.ClientURL())
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer nc.Close()
+	for _, subject := range []string{"parlor.here", "parlor.room.>", "parlor.ask.>"} {
+		if _, err := nc.Subscribe(subject, func(m *nats.Msg) { said <- m.Subject + " " + string(m.Data) }); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := nc.Flush(); err != nil {
+		t.Fatal(err)
+	}
+	n := open(t, Config{URLs: []string{s.ClientURL()}, ID: "me"})
+	boot, err := json.Marshal(n.Boot())
+	if err != nil {
+		t.Fatal(err)
+	}
+	n.Drain()
+	if err := n.Publish(roomARN("AbCdEfGhIjKl"), []byte("text")); err != nil {
+		t.Fatal(err)
+	}
+	ctx, cancel := context.WithTimeout(t.Context(), 200*time.Millisecond)
+	defer cancel()
+	_, _ = n.Ask(ctx, "you", "spend", []byte("token")) // nobody answers
+	want := []string{
+		`parlor.here {"id":"me","boot":` + string(boot) + `,"new":true}`,
+		`parlor.here {"id":"me","boot":` + string(boot) + `,"draining":true}`,
+		"parlor.room.us-west-2.000000000000.AbCdEfGhIjKl text",
+		"parlor.ask.you.spend token",
+	}
+	var got []string // from each subscription in its own time
+	for range want {
+		select {
+		case word := <-said:
+			got = append(got, word)
+		case <-time.After(5 * time.Second):
+			t.Fatalf("on the wire: %q, want %q", got, want)
+		}
+	}
+	slices.Sort(got)
+	if slices.Sort(want); !slices.Equal(got, want) {
+		t.Errorf("on the wire: %q, want %q", got, want)
+	}
+}
