@@ -36,6 +36,10 @@ describe('how the pages look', () => {
         const start = await open(s, '/demo/', view);
         await start.page.getByRole('button', { name: /^Join / }).waitFor();
         await judge(start.page, 'demo-join', findings);
+        await start.page.getByText('More choices').click();
+        await start.page.getByRole('button', { name: /^Join / }).click();
+        await start.page.getByText('Choose a name').waitFor();
+        await judge(start.page, 'demo-noname', findings);
         const mod = await join(s, { name: 'Mara', role: 'Moderator', avatar: 'owl', room, ...view });
         await judge(mod.page, 'demo-empty', findings);
         const shift = await watchShifts(mod.page);
@@ -58,6 +62,14 @@ describe('how the pages look', () => {
         await mod.page.locator('.line', { hasText: 'Pull up' }).hover();
         await mod.page.getByRole('button', { name: 'Remove Bob' }).first().click();
         await judge(mod.page, 'demo-remove', findings);
+        await mod.page.keyboard.press('Escape');
+        await say(mod.page, 'x'.repeat(510));
+        await mod.page.getByText('longer than this room allows').waitFor();
+        await judge(mod.page, 'demo-refused', findings);
+        s.wire.down = true;
+        s.wire.drop();
+        await mod.page.getByText('Trying again in').waitFor();
+        await judge(mod.page, 'demo-cut', findings);
         await s.clear();
         for (const one of [ann, bob]) one.leave();
         assert.deepEqual(findings, []);
@@ -72,6 +84,10 @@ describe('how the pages look', () => {
         await judge(page, 'console-rooms', findings);
         await page.getByRole('button', { name: 'New room' }).click();
         await judge(page, 'console-newroom', findings);
+        await page.getByLabel('Name', { exact: true }).fill('no spaces allowed');
+        await page.getByRole('button', { name: 'Make room' }).click();
+        await page.getByText('Change this, then try again').waitFor();
+        await judge(page, 'console-refused', findings);
         await page.keyboard.press('Escape');
         await page.getByText('Late-show').click();
         await page.getByText('Live', { exact: true }).waitFor();
@@ -96,6 +112,9 @@ describe('how the pages look', () => {
         await page.getByText('Good for one').waitFor();
         await judge(page, 'console-token', findings);
         await page.getByRole('button', { name: 'Done' }).click();
+        await page.getByRole('button', { name: 'Delete', exact: true }).click();
+        await judge(page, 'console-delete', findings);
+        await page.keyboard.press('Escape');
         await page.getByRole('link', { name: 'Server' }).click();
         await page.getByText('Quotas in use').waitFor();
         await judge(page, 'console-server', findings);
