@@ -3,6 +3,7 @@ package chattest_test
 import (
 	"context"
 	"fmt"
+	"math/rand/v2"
 	"net"
 	"slices"
 	"sync"
@@ -104,10 +105,11 @@ func quotasOf(t *testing.T, nodes []*cluster.Node, limits quota.Limits) []*quota
 func threeNodes(t *testing.T) []*cluster.Node {
 	t.Helper()
 	var addrs []string
-	for range 3 {
-		l, err := new(net.ListenConfig).Listen(t.Context(), "tcp", "127.0.0.1:0")
+	for len(addrs) < 3 {
+		// A port that the system gives to no outgoing connection before a node listens there.
+		l, err := new(net.ListenConfig).Listen(t.Context(), "tcp", fmt.Sprint("127.0.0.1:", 20_000+rand.IntN(12_000)))
 		if err != nil {
-			t.Fatal(err)
+			continue
 		}
 		addrs = append(addrs, l.Addr().String())
 		_ = l.Close()

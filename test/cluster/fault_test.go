@@ -197,6 +197,14 @@ func TestStopped(t *testing.T) {
 		}
 	}
 	eventually(t, 30*time.Second, "the node is ready again", func() bool { return still.ready() == nil })
+	// What was said to the node while it stood still nobody means any more.
+	waited := m.speakers[2].saidAt()
+	for _, e := range m.speakers[0].all() {
+		user, n, ok := spoken(e)
+		if at := waited[n]; ok && user == m.speakers[2].user && at.After(stopped.Add(time.Second)) && at.Before(continued.Add(-2*time.Second)) {
+			t.Errorf("%q is heard %v after it was said to a node that stood still", e.Content, e.at.Sub(at))
+		}
+	}
 	if _, err := still.spend(t, "u", token); err == nil {
 		t.Log("the token that nobody had spent let its user in")
 	}

@@ -70,7 +70,7 @@ func enterSpaces(dir string) (code int, err error) {
 	if err != nil {
 		return 0, err
 	}
-	args := append([]string{"unshare", "--net", "--mount", "--", "env", home + "=" + dir, self}, os.Args[1:]...)
+	args := append([]string{"unshare", "--net", "--mount", "--", "env", home + "=" + dir, "SOAK=" + os.Getenv("SOAK"), self}, os.Args[1:]...)
 	if os.Geteuid() != 0 {
 		args = append([]string{"sudo", "-n"}, args...)
 	}
