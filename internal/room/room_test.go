@@ -61,7 +61,8 @@ type member struct {
 	seat *Seat
 
 	mu   sync.Mutex
-	left []string // how it was sent away
+	left []string    // how it was sent away
+	at   loop.Cursor // how far the room's log was then
 }
 
 func (m *member) Info() Info { return Info{UserID: m.user} }
@@ -74,6 +75,9 @@ func (m *member) sent(how string) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	m.left = append(m.left, how)
+	if m.seat != nil {
+		m.at = m.seat.Log().Head()
+	}
 }
 
 // ear is a loop.Session that only follows the log.
@@ -196,12 +200,18 @@ func TestEverythingGoesOverTheBus(t *testing.T) {
 		if len(b.left) > 0 {
 			t.Errorf("bob was sent away: %q", b.left)
 		}
+		if a.at != b.seat.Log().Head() {
+			t.Error("ann was sent away before she was told why")
+		}
 		if err := h.CloseRoom(t.Context(), testRoom, "closed"); err != nil || !slices.Equal(b.left, []string{"disconnected: closed"}) {
 			t.Errorf("CloseRoom: %v, bob %q", err, b.left)
 		}
-		for _, m := range []*member{a, b, c} {
-			m.seat.Leave()
+		a.seat.Leave()
+		if err := h.SendEvent(t.Context(), testRoom, e); err != nil || meter["SendEvent"] != 3+2 {
+			t.Errorf("SendEvent to the two that are left: %v, deliveries %v", err, meter)
 		}
+		b.seat.Leave()
+		c.seat.Leave()
 		h.Close()
 	})
 }
@@ -254,6 +264,12 @@ func TestDeletionsAreForgotten(t *testing.T) {
 	}
 	if len(d.ids) != len(d.order) || len(d.ids) > int(deletionMemory/time.Second)+2 {
 		t.Errorf("%d ids in %d places, want those of a minute", len(d.ids), len(d.order))
+	}
+	for i := range 2 * maxDeletions {
+		d.add(time.Duration(i).String(), now)
+	}
+	if len(d.ids) != len(d.order) || len(d.ids) > maxDeletions {
+		t.Errorf("%d ids in %d places at one time, want at most %d", len(d.ids), len(d.order), maxDeletions)
 	}
 	d.add("same", now)
 	d.add("same", now)

@@ -210,7 +210,6 @@ func TestDoubleSpend(t *testing.T) {
 	}
 }
 
-// TestAlteredTokens turns each character of a token into another one.
 // A token and a question of version 1, as a node that is not restarted yet makes them.
 func TestWordsOfVersion1(t *testing.T) {
 	const old = "AQAAAAcAAAAAAAAAAVPe_glRoBW3aOsT92E.lbeqnP8qviwa7MHdR93fpbh1YLRLNiOqVk9SXgD4rrQ96VfFPewmEEdbePFzSqXyhD0b2ghV_Q--QZwLuiEQIO1ScReDGP2J_HzKBPLW7LPxJISdMDcMyvZY"
@@ -233,21 +232,48 @@ func TestWordsOfVersion1(t *testing.T) {
 	}
 }
 
+// TestAlteredTokens changes each bit of tokens of several lengths, the bits behind the
+// end that base64 leaves unused included.
 func TestAlteredTokens(t *testing.T) {
+	const base64url = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"
 	m := mintOn(t, &net{}, "a", 1, chat.Clock{})
-	text, _ := m.Mint(claims(time.Now()))
-	for i := range text {
-		c := byte('A')
-		if text[i] == 'A' {
-			c = 'B'
-		}
-		if _, err := m.Redeem(t.Context(), text[:i]+string(c)+text[i+1:]); err == nil {
-			t.Fatalf("Redeem() takes a token altered at %d", i)
+	var text string
+	for _, user := range []string{"a", "ab", "abc"} {
+		c := claims(time.Now())
+		c.UserID = user
+		text, _ = m.Mint(c)
+		for i := range text {
+			value := strings.IndexByte(base64url, text[i])
+			for bit := 1; bit < 64 && value >= 0; bit <<= 1 {
+				altered := text[:i] + string(base64url[value^bit]) + text[i+1:]
+				if _, err := m.Redeem(t.Context(), altered); !errors.Is(err, ErrInvalid) {
+					t.Fatalf("Redeem of a token of %d characters with bit %d of character %d altered = %v, want %v", len(text), bit, i, err, ErrInvalid)
+				}
+			}
 		}
 	}
 	for _, bad := range []string{"", ".", "a", "a.b", text + "A", text[1:], text + "=", strings.Repeat("A", 5000)} {
 		if _, err := m.Redeem(t.Context(), bad); !errors.Is(err, ErrInvalid) {
 			t.Errorf("Redeem(%.20q) = %v, want %v", bad, err, ErrInvalid)
+		}
+	}
+}
+
+// TestClaimsAreWhole: claims with something behind them, or that end too soon, are none.
+func TestClaimsAreWhole(t *testing.T) {
+	c := claims(time.Now())
+	all := appendClaims(nil, &c, time.Second)
+	for n := range all {
+		if _, _, ok := readClaims(all[:n]); ok {
+			t.Errorf("the first %d of %d bytes are taken for claims", n, len(all))
+		}
+	}
+	c.Attributes = nil
+	bare := appendClaims(nil, &c, time.Second)
+	many := append(bare[:len(bare)-1:len(bare)-1], "\xff\xff\xff\xff\xff\xff\xff\x7f"...) // attributes
+	for name, bad := range map[string][]byte{"a byte behind them": append(all, 0), "more attributes than bytes": many} {
+		if _, _, ok := readClaims(bad); ok {
+			t.Errorf("claims with %s are taken", name)
 		}
 	}
 }

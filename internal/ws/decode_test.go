@@ -152,6 +152,7 @@ func TestNext(t *testing.T) {
 		{"not masked, header only", []byte{0x81, 0x02}, violation},
 		{"reserved bit, two bytes only", []byte{0xC1, 0x80}, violation},
 		{"16-bit length too long a form", wire(frame{op: ws.Text, payload: "hi", length: 2}), violation},
+		{"16-bit length that 7 bits hold", wire(frame{op: ws.Text, payload: strings.Repeat("x", 125), length: 2}), violation},
 		{"64-bit length too long a form", wire(frame{op: ws.Text, payload: "hi", length: 8}), violation},
 		{"64-bit length that 16 bits hold", wire(frame{op: ws.Binary, payload: strings.Repeat("x", 0xFFFF), length: 8})[:14], violation},
 		{"64-bit length negative", append([]byte{0x82, 0xFF, 0x80}, make([]byte, 11)...), violation},

@@ -55,9 +55,11 @@ func TestCheck(t *testing.T) {
 		{"no key", set("Sec-WebSocket-Key"), 400, ""},
 		{"two keys", set("Sec-WebSocket-Key", "dGhlIHNhbXBsZSBub25jZQ==", "dGhlIHNhbXBsZSBub25jZQ=="), 400, ""},
 		{"key of 15 bytes", set("Sec-WebSocket-Key", "dGhlIHNhbXBsZSBub25j"), 400, ""},
+		{"key of 17 bytes", set("Sec-WebSocket-Key", "dGhlIHNhbXBsZSBub25jZSE="), 400, ""},
 		{"key not base64", set("Sec-WebSocket-Key", "dGhlIHNhbXBsZSBub25jZQ=*"), 400, ""},
 		{"key with stray bits", set("Sec-WebSocket-Key", "dGhlIHNhbXBsZSBub25jZR=="), 400, ""},
 		{"a body", func(r *http.Request) { r.ContentLength = 5 }, 400, ""},
+		{"a body of unknown length", func(r *http.Request) { r.ContentLength = -1 }, 400, ""},
 	}
 	for _, tt := range tests {
 		err := ws.Check(request(tt.edit))
@@ -171,6 +173,27 @@ func TestAcceptDoesNotWait(t *testing.T) {
 		_, _, err := ws.Accept(taken{httptest.NewRecorder(), far}, request(nil), "")
 		if took := time.Since(start); err == nil || took > 10*time.Second {
 			t.Errorf("Accept = %v after %v, want an error within 10s", err, took)
+		}
+	})
+}
+
+// Only the answer has a deadline: a session stays open though nobody says a word.
+func TestAcceptLeavesNoDeadline(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		near, far := net.Pipe()
+		defer near.Close()
+		go func() {
+			_, _ = http.ReadResponse(bufio.NewReader(near), nil)
+			time.Sleep(time.Hour)
+			_, _ = io.WriteString(near, "x")
+		}()
+		conn, _, err := ws.Accept(taken{httptest.NewRecorder(), far}, request(nil), "")
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer conn.Close()
+		if _, err := io.ReadFull(conn, make([]byte, 1)); err != nil {
+			t.Errorf("read an hour after the handshake: %v", err)
 		}
 	})
 }
