@@ -57,8 +57,12 @@ func TestParseAction(t *testing.T) {
 		{`{"a":"\u12g4"}`, action{}, noJSON},
 		{`{"a":"\ud83d\u12"}`, action{}, noJSON},
 		{"{\"a\":\"\n\"}", action{}, noJSON},
+		{"{\"a\":\"\\n\n\"}", action{}, noJSON},
 		{`{"a":` + strings.Repeat("[", 5000), action{}, noJSON},
-		{`{"a":` + strings.Repeat("[", 40) + strings.Repeat("]", 40) + `}`, action{}, noJSON},
+		{`{"a":` + strings.Repeat("[", 33) + strings.Repeat("]", 33) + `}`, action{}, noJSON},
+		{`{"a":` + strings.Repeat("[", 32) + strings.Repeat("]", 32) + `,"Action":"SEND_MESSAGE"}`, action{name: chat.SendMessage}, ""},
+		{`{"a":` + strings.Repeat(`{"b":`, 32) + "1" + strings.Repeat("}", 32) + `,"Action":"SEND_MESSAGE"}`, action{}, noJSON},
+		{`{"Attributes":{"a":` + strings.Repeat("[", 32) + strings.Repeat("]", 32) + `}}`, action{attributes: map[string]string{}}, noJSON},
 	} {
 		got, problem := parseAction(c.text)
 		same := maps.Equal(got.attributes, c.want.attributes) && (got.attributes == nil) == (c.want.attributes == nil)

@@ -13,6 +13,7 @@ import (
 	"net/http/httptest"
 	"net/netip"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -113,6 +114,76 @@ type full struct{ *quota.Quotas }
 
 func (full) Acquire(context.Context, quota.Key) error { return quota.Exceeded(quota.Key{}, 0) }
 
+// tallied is quotas that count the connections held.
+type tallied struct {
+	*quota.Quotas
+	held atomic.Int32
+}
+
+func (q *tallied) Acquire(context.Context, quota.Key) error { q.held.Add(1); return nil }
+func (q *tallied) Release(quota.Key)                        { q.held.Add(-1) }
+
+// TestNothingIsHeld ends handshakes at each point: neither a seat nor a part of the
+// account's connections stays taken.
+func TestNothingIsHeld(t *testing.T) {
+	s, web := serve(t, loop.Config{})
+	held := &tallied{Quotas: quota.New(quota.Config{})}
+	s.srv.deps.Quotas = held
+	request := httptest.NewRequest(http.MethodGet, "/", nil)
+	for name, value := range map[string]string{
+		"Connection": "Upgrade", "Upgrade": "websocket", "Sec-WebSocket-Version": "13",
+		"Sec-WebSocket-Key": "dGhlIHNhbXBsZSBub25jZQ==", "Sec-WebSocket-Protocol": "good",
+	} {
+		request.Header.Set(name, value)
+	}
+	for _, c := range []struct {
+		name string
+		end  func()
+	}{
+		{"the connection can't be taken over", func() { s.srv.ServeHTTP(httptest.NewRecorder(), request) }},
+		{"the room can't be joined", func() {
+			leave, err := s.bus.Subscribe(testRoom, func([]byte) {}) // its one place on the bus
+			if err != nil {
+				t.Fatal(err)
+			}
+			defer leave()
+			if _, _, res := shake(t, web, "/", "good", ""); res.StatusCode != http.StatusServiceUnavailable {
+				t.Errorf("a room that can't be joined: %d, want 503", res.StatusCode)
+			}
+		}},
+		{"the client hangs up", func() {
+			conn, _, res := shake(t, web, "/", "good", "")
+			if _, n := s.srv.deps.Hub.Count(); res.StatusCode != 101 || n != 1 || held.held.Load() != 1 {
+				t.Errorf("%s: %d connections, %d held, want 1", res.Status, n, held.held.Load())
+			}
+			conn.Close()
+		}},
+		{"the driver has stopped", func() {
+			driver, err := loop.New(loop.Config{})
+			if err != nil {
+				t.Fatal(err)
+			}
+			ctx, cancel := context.WithCancel(t.Context())
+			cancel()
+			_ = driver.Run(ctx)
+			s.srv.deps.Driver = driver
+			conn, _, _ := shake(t, web, "/", "good", "")
+			_, _ = io.ReadAll(conn)
+		}},
+	} {
+		c.end()
+		for until := time.Now().Add(10 * time.Second); ; time.Sleep(time.Millisecond) {
+			rooms, n := s.srv.deps.Hub.Count()
+			if rooms == 0 && n == 0 && held.held.Load() == 0 {
+				break
+			}
+			if time.Now().After(until) {
+				t.Fatalf("%s: %d seats and %d connections are still held", c.name, n, held.held.Load())
+			}
+		}
+	}
+}
+
 func TestDrain(t *testing.T) {
 	for _, goroutines := range []bool{false, true} {
 		s, web := serve(t, loop.Config{Goroutines: goroutines})
@@ -204,7 +275,7 @@ func TestLiftedQuotas(t *testing.T) {
 	c := &client{conn: bufferedConn{conn, r}, frames: make(chan frame, 2*many)}
 	go c.listen()
 	for i := range many {
-		if err := s.hear(c, "alice: x"); err != nil {
+		if err := s.hear(c, "alice: x", false); err != nil {
 			t.Fatalf("message %d: %v", i, err)
 		}
 	}

@@ -12,6 +12,7 @@ import (
 	"parlor/chat"
 	"parlor/internal/review"
 	"parlor/internal/token"
+	"parlor/internal/ws"
 )
 
 // A bus in memory: one goroutine delivers to everybody, in order.
@@ -153,4 +154,38 @@ func (tokens) Redeem(_ context.Context, t string) (chat.Claims, error) {
 		c.Capabilities = []chat.Capability{chat.SendMessage}
 	}
 	return c, nil
+}
+
+// parseFrame reads a server's frame.
+func parseFrame(b []byte) (f frame, size int) {
+	if len(b) < 2 {
+		return f, 0
+	}
+	n, at := int(b[1]), 2
+	switch {
+	case n == 126 && len(b) >= 4:
+		n, at = int(b[2])<<8|int(b[3]), 4
+	case n >= 126:
+		return f, 0
+	}
+	if len(b) < at+n {
+		return f, 0
+	}
+	f = frame{op: ws.Opcode(b[0] & 15), text: string(b[at : at+n])}
+	if f.op == ws.Close && n >= 2 {
+		f.code, f.text = uint16(b[at])<<8|uint16(b[at+1]), f.text[2:]
+	}
+	return f, at + n
+}
+
+// masked is a client's frame: with a mask that is not trivial.
+func masked(op ws.Opcode, payload []byte) []byte {
+	f := ws.AppendHeader(nil, op, len(payload))
+	f[1] |= 0x80
+	mask := [4]byte{1, 2, 3, 4}
+	f = append(f, mask[:]...)
+	for i, c := range payload {
+		f = append(f, c^mask[i%4])
+	}
+	return f
 }

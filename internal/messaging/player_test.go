@@ -16,6 +16,7 @@ import (
 	"testing"
 	"testing/synctest"
 	"time"
+	"unicode/utf8"
 
 	"parlor/chat"
 	"parlor/internal/loop"
@@ -29,6 +30,7 @@ type stage struct {
 	t      *testing.T
 	srv    *Server
 	driver *loop.Driver
+	bus    *bus
 	rooms  *rooms
 	dial   func() (client, server net.Conn)
 
@@ -64,7 +66,7 @@ func newStage(t *testing.T, cfg loop.Config, dial func() (client, server net.Con
 	over := make(chan error)
 	go func() { over <- driver.Run(ctx) }()
 	<-driver.Running()
-	s := &stage{t: t, srv: srv, driver: driver, rooms: rooms, dial: dial, clients: map[string]*client{}, words: map[string]string{}}
+	s := &stage{t: t, srv: srv, driver: driver, bus: bus, rooms: rooms, dial: dial, clients: map[string]*client{}, words: map[string]string{}}
 	return s, func() {
 		cancel()
 		if err := <-over; err != nil {
@@ -95,7 +97,7 @@ type frame struct {
 
 func (s *stage) join(name string, caps ...chat.Capability) {
 	near, far := s.dial()
-	now := time.Now()
+	now := s.srv.deps.Clock.Now()
 	claims := chat.Claims{
 		Room: testRoom, UserID: strings.TrimRight(name, "0123456789"), Capabilities: caps, Attributes: map[string]string{},
 		SessionExpires: now.Add(time.Hour),
@@ -142,40 +144,6 @@ func (c *client) listen() {
 	}
 }
 
-// parseFrame reads a server's frame.
-func parseFrame(b []byte) (f frame, size int) {
-	if len(b) < 2 {
-		return f, 0
-	}
-	n, at := int(b[1]), 2
-	switch {
-	case n == 126 && len(b) >= 4:
-		n, at = int(b[2])<<8|int(b[3]), 4
-	case n >= 126:
-		return f, 0
-	}
-	if len(b) < at+n {
-		return f, 0
-	}
-	f = frame{op: ws.Opcode(b[0] & 15), text: string(b[at : at+n])}
-	if f.op == ws.Close && n >= 2 {
-		f.code, f.text = uint16(b[at])<<8|uint16(b[at+1]), f.text[2:]
-	}
-	return f, at + n
-}
-
-// masked is a client's frame: with a mask that is not trivial.
-func masked(op ws.Opcode, payload []byte) []byte {
-	f := ws.AppendHeader(nil, op, len(payload))
-	f[1] |= 0x80
-	mask := [4]byte{1, 2, 3, 4}
-	f = append(f, mask[:]...)
-	for i, c := range payload {
-		f = append(f, c^mask[i%4])
-	}
-	return f
-}
-
 func (c *client) say(op ws.Opcode, text string) { c.conn.Write(masked(op, []byte(text))) }
 
 func message(text string) string {
@@ -183,10 +151,14 @@ func message(text string) string {
 	return `{"Action":"SEND_MESSAGE","Content":` + string(content) + `}`
 }
 
-// hear checks what a client gets next: words, as the conversations write them.
-func (s *stage) hear(c *client, want string) error {
+// hear checks what a client gets next: words, as the conversations write them. What is
+// to be heard at once takes no time at all, where time is virtual.
+func (s *stage) hear(c *client, want string, atOnce bool) error {
 	if s.virtual {
 		synctest.Wait()
+	}
+	if atOnce && s.virtual && len(c.frames) == 0 {
+		return fmt.Errorf("heard nothing at once, want %s", want)
 	}
 	if want == "nothing" {
 		select {
@@ -261,8 +233,9 @@ func includes(got, want string) error {
 
 func (s *stage) expand(text string) string {
 	return os.Expand(text, func(name string) string {
-		if n, err := strconv.Atoi(strings.TrimPrefix(name, "x")); err == nil {
-			return strings.Repeat("x", n) // as long as it says
+		_, first := utf8.DecodeRuneInString(name)
+		if n, err := strconv.Atoi(name[first:]); err == nil {
+			return strings.Repeat(name[:first], n) // as long as it says
 		}
 		return s.words[name]
 	})
@@ -317,7 +290,9 @@ func (s *stage) line(line string) error {
 		c.conn.Write([]byte(b))
 		return err
 	case "<":
-		return s.hear(c, rest)
+		return s.hear(c, rest, false)
+	case "<!":
+		return s.hear(c, rest, true)
 	}
 	return nil
 }
