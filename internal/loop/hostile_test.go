@@ -208,12 +208,53 @@ func TestServeAfterStop(t *testing.T) {
 		<-d.Running()
 		cancel()
 		<-over
-		near, far := net.Pipe()
-		if err := d.Serve(far, nil, NewLog(0), NewLog(0).Head(), newRecorder()); !errors.Is(err, ErrStop) {
-			t.Errorf("Serve after Run: %v, want %v", err, ErrStop)
-		}
-		if _, err := near.Read(make([]byte, 1)); err == nil {
-			t.Error("the connection was not closed")
+		pipe, farPipe := net.Pipe()
+		tcp, farTCP := ends(t)
+		for near, far := range map[net.Conn]net.Conn{pipe: farPipe, tcp: farTCP} {
+			if err := d.Serve(far, nil, NewLog(0), NewLog(0).Head(), newRecorder()); !errors.Is(err, ErrStop) {
+				t.Errorf("Serve after Run: %v, want %v", err, ErrStop)
+			}
+			if _, err := near.Read(make([]byte, 1)); !errors.Is(err, io.EOF) {
+				t.Errorf("%T after that: %v, want it closed", near, err)
+			}
 		}
 	}
+}
+
+// TestBudgetOfAThread: who does not read may fall behind by the budget and not by a byte
+// more; who is late because the node is, by much more.
+func TestBudgetOfAThread(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		const budget = 64 << 10
+		d := start(t, Config{Goroutines: true})
+		log, s := NewLog(budget), newRecorder()
+		near, far := net.Pipe()
+		if err := d.Serve(far, nil, log, log.Head(), s); err != nil {
+			t.Fatal(err)
+		}
+		go io.CopyN(io.Discard, near, 4*budget)
+		synctest.Wait()
+		s.conn.Do(func() { log.Append(make([]byte, 4*budget)) })
+		synctest.Wait()
+		log.Append(make([]byte, 1)) // nobody reads any more
+		synctest.Wait()
+		log.Append(make([]byte, budget-1))
+		synctest.Wait()
+		select {
+		case err := <-s.end:
+			t.Fatalf("ended within its budget because %v", err)
+		default:
+		}
+		log.Append(make([]byte, 1))
+		synctest.Wait()
+		select {
+		case err := <-s.end:
+			if !errors.Is(err, ErrSlow) {
+				t.Errorf("ended because %v, want %v", err, ErrSlow)
+			}
+		default:
+			t.Error("beyond its budget it is still waited for")
+		}
+		near.Close()
+	})
 }

@@ -100,25 +100,32 @@ func start(tb testing.TB, cfg Config) *Driver {
 // pair returns a client's connection and one that the driver has.
 func pair(tb testing.TB, d *Driver, log *Log, s Session, early string) *net.TCPConn {
 	tb.Helper()
+	client, server := ends(tb)
+	if err := d.Serve(server, []byte(early), log, log.Head(), s); err != nil {
+		tb.Fatal(err)
+	}
+	return client
+}
+
+// ends returns both ends of a TCP connection.
+func ends(tb testing.TB) (client, server *net.TCPConn) {
+	tb.Helper()
 	ln, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		tb.Fatal(err)
 	}
 	defer ln.Close()
-	client, err := net.Dial("tcp", ln.Addr().String())
+	near, err := net.Dial("tcp", ln.Addr().String())
 	if err != nil {
 		tb.Fatal(err)
 	}
-	tb.Cleanup(func() { client.Close() })
-	client.SetDeadline(time.Now().Add(20 * time.Second))
-	server, err := ln.Accept()
+	tb.Cleanup(func() { near.Close() })
+	near.SetDeadline(time.Now().Add(20 * time.Second))
+	far, err := ln.Accept()
 	if err != nil {
 		tb.Fatal(err)
 	}
-	if err := d.Serve(server, []byte(early), log, log.Head(), s); err != nil {
-		tb.Fatal(err)
-	}
-	return client.(*net.TCPConn)
+	return near.(*net.TCPConn), far.(*net.TCPConn)
 }
 
 func expect(t *testing.T, r io.Reader, want string) {
@@ -191,6 +198,42 @@ func TestOwnFrames(t *testing.T) {
 			log.Append([]byte("C"))
 		})
 		expect(t, c, "BownC")
+	})
+}
+
+// TestManyAnswers: however many frames one call of the session sends, all arrive.
+func TestManyAnswers(t *testing.T) {
+	drivers(t, func(t *testing.T, d *Driver) {
+		t.Helper()
+		s := newRecorder()
+		c := pair(t, d, NewLog(0), s, "")
+		<-s.open
+		s.conn.Do(func() {
+			for range 100 {
+				s.conn.Send([]byte("answer "))
+			}
+		})
+		expect(t, c, strings.Repeat("answer ", 100))
+	})
+}
+
+// TestLastIsLast: nothing comes behind the last frame, not even what the same call sends.
+func TestLastIsLast(t *testing.T) {
+	drivers(t, func(t *testing.T, d *Driver) {
+		t.Helper()
+		log, s := NewLog(0), newRecorder()
+		c := pair(t, d, log, s, "")
+		<-s.open
+		s.conn.Do(func() {
+			log.Append([]byte("before "))
+			s.conn.End([]byte("last"), true)
+			s.conn.Send([]byte(" after"))
+			log.Append([]byte(" later"))
+		})
+		if got, err := io.ReadAll(c); string(got) != "before last" || err != nil {
+			t.Errorf("heard %q, %v, want the last frame last", got, err)
+		}
+		expectEnd(t, s, ErrEnded)
 	})
 }
 

@@ -212,12 +212,13 @@ func TestEverythingGoesOverTheBus(t *testing.T) {
 			t.Errorf("CloseRoom: %v, bob %q", err, b.left)
 		}
 		a.seat.Leave()
-		if err := h.SendEvent(t.Context(), testRoom, e); err != nil || meter["SendEvent"] != 3+2 {
-			t.Errorf("SendEvent to the two that are left: %v, deliveries %v", err, meter)
+		later := chat.Message{ID: "CCCCCCCCCCCC", Content: "later", SendTime: at}
+		if err := h.SendMessage(t.Context(), &room, &later); err != nil || meter["SendMessage"] != 3+2 {
+			t.Errorf("SendMessage to the two that are left: %v, deliveries %v", err, meter)
 		}
 		// Neither a closed room nor what was said later changes what is in the log.
-		if got := log.texts(); !slices.Equal(got, append(want, want[1])) {
-			t.Errorf("logged %q, want %q and the last event", got, want)
+		if got := log.texts(); !slices.Equal(got, append(want, string(later.AppendJSON(nil)))) {
+			t.Errorf("logged %q, want %q and the later message", got, want)
 		}
 		b.seat.Leave()
 		c.seat.Leave()
