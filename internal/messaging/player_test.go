@@ -34,8 +34,9 @@ type stage struct {
 	rooms  *rooms
 	dial   func() (client, server net.Conn)
 
-	virtual bool // time is synctest's
-	pongs   bool // clients listen for pongs
+	seated  func(*session) // nil, or called between a session's seat and its connection
+	virtual bool           // time is synctest's
+	pongs   bool           // clients listen for pongs
 	clients map[string]*client
 	words   map[string]string // what "as" remembered
 }
@@ -111,6 +112,9 @@ func (s *stage) join(name string, caps ...chat.Capability) {
 		s.t.Fatal(err)
 	}
 	sess.seat = seat
+	if s.seated != nil {
+		s.seated(sess)
+	}
 	if err := s.driver.Serve(far, nil, seat.Log(), seat.Log().Head(), sess); err != nil {
 		s.t.Fatal(err)
 	}

@@ -66,3 +66,18 @@ func TestDrainWaits(t *testing.T) {
 		}
 	})
 }
+
+// TestSentAwayEarly: who is disconnected or dropped while the handshake is being answered
+// is so as soon as there is a connection.
+func TestSentAwayEarly(t *testing.T) {
+	for script, seated := range map[string]func(*session){
+		"alice <! close 1000 why\nalice close\nalice <! drop": func(s *session) { s.Disconnect("why") },
+		"alice <! drop": func(s *session) { s.Drop(errDrained) },
+	} {
+		virtually(t, func(_ *testing.T, s *stage) {
+			s.seated = seated
+			s.join("alice", chat.SendMessage)
+			s.play([]byte(script))
+		})
+	}
+}
