@@ -1,6 +1,7 @@
 package loop
 
 import (
+	"strings"
 	"testing"
 )
 
@@ -29,4 +30,20 @@ func TestFeedCountsWhatWaits(t *testing.T) {
 	if f.own != nil || f.next(1) != nil {
 		t.Error("nothing waits, yet something is held")
 	}
+}
+
+// TestManyAnswers: however many frames one call of the session sends, all arrive.
+func TestManyAnswers(t *testing.T) {
+	drivers(t, func(t *testing.T, d *Driver) {
+		t.Helper()
+		s := newRecorder()
+		c := pair(t, d, NewLog(0), s, "")
+		<-s.open
+		s.conn.Do(func() {
+			for range 100 {
+				s.conn.Send([]byte("answer "))
+			}
+		})
+		expect(t, c, strings.Repeat("answer ", 100))
+	})
 }

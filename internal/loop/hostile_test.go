@@ -255,6 +255,9 @@ func TestBudgetOfAThread(t *testing.T) {
 		default:
 			t.Error("beyond its budget it is still waited for")
 		}
+		if n := len(log.followers); n > 0 {
+			t.Errorf("%d still follow the log", n)
+		}
 		near.Close()
 	})
 }

@@ -201,22 +201,6 @@ func TestOwnFrames(t *testing.T) {
 	})
 }
 
-// TestManyAnswers: however many frames one call of the session sends, all arrive.
-func TestManyAnswers(t *testing.T) {
-	drivers(t, func(t *testing.T, d *Driver) {
-		t.Helper()
-		s := newRecorder()
-		c := pair(t, d, NewLog(0), s, "")
-		<-s.open
-		s.conn.Do(func() {
-			for range 100 {
-				s.conn.Send([]byte("answer "))
-			}
-		})
-		expect(t, c, strings.Repeat("answer ", 100))
-	})
-}
-
 // TestLastIsLast: nothing comes behind the last frame, not even what the same call sends.
 func TestLastIsLast(t *testing.T) {
 	drivers(t, func(t *testing.T, d *Driver) {
@@ -265,6 +249,41 @@ func TestEnds(t *testing.T) {
 			expectEnd(t, neighbour, ErrClosed)
 		})
 	}
+}
+
+// TestHangsUpFirst: a client that hangs up right behind its goodbye still hears ours.
+func TestHangsUpFirst(t *testing.T) {
+	drivers(t, func(t *testing.T, d *Driver) {
+		t.Helper()
+		for range 50 {
+			s := newRecorder()
+			c := pair(t, d, NewLog(0), s, "")
+			fmt.Fprint(c, ".")
+			c.CloseWrite()
+			expect(t, c, "bye")
+			expectEnd(t, s, ErrEnded)
+		}
+	})
+}
+
+// TestNothingAfterDrop: a session that dropped its connection is called no more but to
+// be told that it is closed.
+func TestNothingAfterDrop(t *testing.T) {
+	drivers(t, func(t *testing.T, d *Driver) {
+		t.Helper()
+		s := newRecorder()
+		pair(t, d, NewLog(0), s, "")
+		<-s.open
+		var called atomic.Bool
+		s.conn.Do(func() {
+			s.conn.Do(func() { called.Store(true) })
+			s.conn.Drop(io.ErrUnexpectedEOF)
+		})
+		expectEnd(t, s, io.ErrUnexpectedEOF)
+		if called.Load() {
+			t.Error("called after Drop")
+		}
+	})
 }
 
 func TestHangUpWithinLinger(t *testing.T) {

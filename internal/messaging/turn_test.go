@@ -12,13 +12,13 @@ import (
 )
 
 // virtually plays f on a stage of pipes, in virtual time.
-func virtually(t *testing.T, f func(t *testing.T, s *stage)) {
+func virtually(t *testing.T, f func(s *stage)) {
 	t.Helper()
 	synctest.Test(t, func(t *testing.T) {
 		s, end := newStage(t, loop.Config{Goroutines: true}, net.Pipe)
 		defer end()
 		s.virtual = true
-		f(t, s)
+		f(s)
 		s.leave()
 	})
 }
@@ -26,10 +26,10 @@ func virtually(t *testing.T, f func(t *testing.T, s *stage)) {
 // TestActionsUnderWay: a session has so many of them and no more, and room again when
 // they are done.
 func TestActionsUnderWay(t *testing.T) {
-	virtually(t, func(t *testing.T, s *stage) {
+	virtually(t, func(s *stage) {
 		s.srv.deps.Quotas = nil
 		if err := s.rooms.change([]string{"reviewed"}); err != nil {
-			t.Fatal(err)
+			s.t.Fatal(err)
 		}
 		s.join("alice", chat.SendMessage)
 		for range 2 {
@@ -44,7 +44,7 @@ func TestActionsUnderWay(t *testing.T) {
 // passed all the same.
 func TestClockOfItsOwn(t *testing.T) {
 	for _, offset := range []time.Duration{-90 * time.Second, 90 * time.Second} {
-		virtually(t, func(t *testing.T, s *stage) {
+		virtually(t, func(s *stage) {
 			s.srv.deps.Clock = chat.Clock{Offset: offset}
 			s.join("alice")
 			s.play([]byte("wait 59m59s\nalice < nothing\nwait 1s\nalice <! error 401 The connection has expired\nalice <! close 1000"))
@@ -54,15 +54,15 @@ func TestClockOfItsOwn(t *testing.T) {
 
 // TestDrainWaits: a server that drains sees the actions under way to their end.
 func TestDrainWaits(t *testing.T) {
-	virtually(t, func(t *testing.T, s *stage) {
+	virtually(t, func(s *stage) {
 		if err := s.rooms.change([]string{"reviewed"}); err != nil {
-			t.Fatal(err)
+			s.t.Fatal(err)
 		}
 		s.join("alice", chat.SendMessage)
 		s.play([]byte("alice > slow 200ms\nalice < nothing"))
 		began := time.Now()
-		if err := s.srv.Drain(t.Context(), 0); err != nil || time.Since(began) < 200*time.Millisecond {
-			t.Errorf("Drain = %v after %v, want it to wait for the action", err, time.Since(began))
+		if err := s.srv.Drain(s.t.Context(), 0); err != nil || time.Since(began) < 200*time.Millisecond {
+			s.t.Errorf("Drain = %v after %v, want it to wait for the action", err, time.Since(began))
 		}
 	})
 }
@@ -74,7 +74,7 @@ func TestSentAwayEarly(t *testing.T) {
 		"alice <! close 1000 why\nalice close\nalice <! drop": func(s *session) { s.Disconnect("why") },
 		"alice <! drop": func(s *session) { s.Drop(errDrained) },
 	} {
-		virtually(t, func(_ *testing.T, s *stage) {
+		virtually(t, func(s *stage) {
 			s.seated = seated
 			s.join("alice", chat.SendMessage)
 			s.play([]byte(script))
