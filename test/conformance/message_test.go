@@ -58,6 +58,11 @@ func TestMessageBytes(t *testing.T) {
 	if e := k.expect(t, "MESSAGE", "r"); !strings.Contains(e.raw, `"Attributes":{},"Content"`) {
 		t.Errorf("empty attributes came as %s, want {}", e.raw)
 	}
+	// Escaped as encoding/json does, with which the service is very probably written (§2.2).
+	k.message(t, "<b>&\u2028\x7f\b\x01é😀/\"\\", "e")
+	if e := k.expect(t, "MESSAGE", "e"); !strings.Contains(e.raw, `"Content":"\u003cb\u003e\u0026\u2028`+"\x7f"+`\b\u0001é😀/\"\\","SendTime"`) {
+		t.Errorf("came as %s, want it escaped as encoding/json does", e.raw)
+	}
 }
 
 // A token that names no attributes gives the sender {} (clients.md §3: an AWS
@@ -157,6 +162,8 @@ func TestMalformedFrames(t *testing.T) {
 		{`{}`, ""},
 		{`{"Action":"SEND_MESSAGE","Content":"hi"`, ""},
 		{`{"Action":"SEND_MESSAGE","Content":"hi"} {}`, ""},
+		{`{"Action":"SEND_MESSAGE","Content":"hi"}` + "\x00", ""},
+		{"\ufeff" + `{"Action":"SEND_MESSAGE","Content":"hi"}`, ""},
 		{`{"Action":"SHOUT","RequestId":"r","Content":"hi"}`, "r"},
 		{`{"Action":"send_message","RequestId":"r","Content":"hi"}`, "r"},
 		{`{"RequestId":"r","Content":"hi"}`, "r"},
