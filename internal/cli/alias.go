@@ -16,7 +16,7 @@ func (a *app) alias(words []string) (expanded []string, code int, done bool, err
 	if err != nil {
 		return nil, 0, false, err
 	}
-	name := strings.ToLower(words[0])
+	name := words[0]
 	text, ok := aliases[name]
 	if !ok || a.aliases[name] { // inside itself an alias means the command of its name
 		return nil, 0, false, nil
@@ -32,7 +32,12 @@ func (a *app) alias(words []string) (expanded []string, code int, done bool, err
 	}
 	meant, err := awsconf.Words(text)
 	if err != nil {
-		return nil, 0, false, faultf(exitOther, "", "Value of alias \"%s\" could not be parsed. Received error: %v when parsing:\n%s", words[0], err, text)
+		return nil, 0, false, faultf(exitOther, "", "Value of alias \"%s\" could not be parsed. Received error: %v when parsing:\n%s", name, err, text)
+	}
+	for _, option := range []string{"--debug", "--profile"} { // by now they have done what they do
+		if given, err := globalParser().Parse(meant); err == nil && given.Has(option) {
+			return nil, 0, false, faultf(exitOther, "", "Global parameter \"%s\" detected in alias \"%s\" which is not supported in aliases.", option, name)
+		}
 	}
 	return append(meant, words[1:]...), 0, false, nil
 }

@@ -26,6 +26,7 @@ type Option struct {
 	Arity   Arity
 	Const   string
 	Choices []string // nil: any word
+	Last    bool     // nothing after it is read
 }
 
 // A Parser knows some options and may want one word before the rest.
@@ -101,13 +102,13 @@ func (p *Parser) Parse(args []string) (*Parsed, error) {
 			continue
 		}
 		n, err := o.take(out, args[i+1:], options[i+1:])
-		if err != nil {
-			return nil, err
+		if err != nil || o.option.Last {
+			return out, err
 		}
 		i += 1 + n
 	}
-	if wanted && !p.Maybe {
-		return nil, usagef("the following arguments are required: %s", p.Word)
+	if wanted {
+		return out, p.missing()
 	}
 	return out, nil
 }
@@ -137,16 +138,32 @@ func words(options []*found, i int) int {
 	return n
 }
 
-// word takes the wanted word from a group of free words.
+// word takes the wanted word from a group of free words, and with it the -- that
+// stands before or behind it.
 func (p *Parser) word(out *Parsed, group []string) ([]string, error) {
-	if group[0] == "--" && len(group) > 1 {
+	ended := group[0] == "--"
+	if ended {
 		group = group[1:]
+	}
+	if len(group) == 0 {
+		return nil, p.missing()
 	}
 	out.Word = group[0]
 	if p.Choices != nil && !slices.Contains(p.Choices, out.Word) {
 		return nil, choiceError(p.Word, out.Word, p.Choices)
 	}
-	return group[1:], nil
+	if group = group[1:]; !ended && len(group) > 0 && group[0] == "--" {
+		group = group[1:]
+	}
+	return group, nil
+}
+
+// missing says that the wanted word is not there, if it must be.
+func (p *Parser) missing() error {
+	if p.Maybe {
+		return nil
+	}
+	return usagef("the following arguments are required: %s", p.Word)
 }
 
 // option says whether a is an option. A word that begins with a dash is one,

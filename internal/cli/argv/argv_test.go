@@ -18,6 +18,7 @@ func parser() *argv.Parser {
 			{Name: "--cli-input-yaml"},
 			{Name: "--generate-cli-skeleton", Arity: argv.Maybe, Const: "input", Choices: []string{"input", "output"}},
 			{Name: "--debug", Arity: argv.None},
+			{Name: "--version", Arity: argv.None, Last: true},
 		},
 	}
 }
@@ -38,6 +39,9 @@ func TestParse(t *testing.T) {
 		{"--generate-cli-skeleton output", "--generate-cli-skeleton=output"},
 		{"--bogus extra --more=2 more", "word=extra rest=--bogus,--more=2,more"},
 		{"--debug -- --user-id x", "--debug= word=--user-id rest=x"},
+		{"--debug --", "--debug="},
+		{"--debug x -- --user-id", "--debug= word=x rest=--user-id"},
+		{"--version --user-id", "--version="},
 		{"help", "word=help"},
 	} {
 		got, err := parser().Parse(words(tt.args))
@@ -65,6 +69,7 @@ func TestParseError(t *testing.T) {
 	p := argv.Parser{Word: "operation", Choices: []string{"create-room", "help"}}
 	for args, want := range map[string]string{
 		"":            "the following arguments are required: operation",
+		"--":          "the following arguments are required: operation",
 		"create-rom":  "argument operation: Found invalid choice 'create-rom'\n\nMaybe you meant:\n\n  * create-room\n",
 		"CreateRoom!": "argument operation: Found invalid choice 'CreateRoom!'\n",
 	} {
