@@ -54,7 +54,7 @@ func indentClosing(text string) string {
 func continued(line string) int {
 	indent := len(line) - len(strings.TrimLeft(line, " "))
 	rest := line[indent:]
-	for strings.HasPrefix(rest, "- ") {
+	for strings.HasPrefix(rest, "- ") || strings.HasPrefix(rest, "? ") {
 		indent, rest = indent+2, rest[2:]
 	}
 	if key, opening, ok := strings.Cut(rest, ": '"); ok && !strings.HasPrefix(key, "'") && strings.Count(opening, "'")%2 == 0 {

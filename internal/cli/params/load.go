@@ -9,15 +9,15 @@ import (
 	"path/filepath"
 	"strings"
 	"syscall"
-	"unicode/utf8"
 
 	"parlor/internal/cli/value"
 )
 
 // A Loader reads the files that parameters name.
 type Loader struct {
-	Expand func(path string) string // puts in ~ and $VAR
-	Stdin  io.Reader
+	Expand   func(path string) string // puts in ~ and $VAR
+	Stdin    io.Reader
+	Encoding string // of text files; "" is UTF-8
 }
 
 // load returns what word stands for: the text of file://path, the bytes of
@@ -29,11 +29,15 @@ func (l *Loader) load(option, word string) (v any, fromFile bool, err error) {
 		if err != nil {
 			return nil, false, unloadable(option, word, path, err)
 		}
-		if !utf8.Valid(b) {
+		text, err := decode(l.Encoding, b)
+		if errors.Is(err, errUndecodable) {
 			return nil, false, parseError(option, "Unable to load paramfile (%s), text contents could not be decoded.  "+
 				"If this is a binary file, please use the fileb:// prefix instead of the file:// prefix.", path)
 		}
-		text := strings.ReplaceAll(string(b), "\r\n", "\n")
+		if err != nil {
+			return nil, false, err
+		}
+		text = strings.ReplaceAll(text, "\r\n", "\n")
 		return strings.ReplaceAll(text, "\r", "\n"), true, nil
 	}
 	if path, ok := strings.CutPrefix(word, "fileb://"); ok {

@@ -60,7 +60,7 @@ func (l *Loader) Parse(m *api.Member, words []string) (any, error) {
 		return nil, err
 	}
 	if b, ok := word.([]byte); ok {
-		if m.Shape.Kind == api.String {
+		if m.Shape.Kind == api.String || m.Shape.Kind == api.List {
 			return b, nil // validation refuses it, as the reference does
 		}
 		word = string(b)
@@ -92,8 +92,8 @@ func parseList(option, text string, fromFile bool) (any, error) {
 		return []any{text}, nil
 	}
 	list := []any{}
-	for line := range strings.SplitSeq(strings.TrimRight(text, "\n"), "\n") {
-		list = append(list, line)
+	for line := range strings.Lines(strings.TrimRight(text, "\n")) {
+		list = append(list, strings.TrimSuffix(line, "\n"))
 	}
 	return list, nil
 }

@@ -27,7 +27,7 @@ func parse(t *testing.T, op *api.Operation, name string, words ...string) (strin
 func loader(t *testing.T) *params.Loader {
 	t.Helper()
 	dir := t.TempDir()
-	for name, text := range map[string]string{"text": "a\r\nb\n", "caps": `["X"]`, "bin": "\xff\xfe", "doc": `{"userId":"u"}`} {
+	for name, text := range map[string]string{"text": "a\r\nb\n", "empty": "", "latin": "h\xe9", "wide": "\xff\xfeh\x00\xe9\x00", "caps": `["X"]`, "bin": "\xff\xfe", "doc": `{"userId":"u"}`} {
 		if err := os.WriteFile(filepath.Join(dir, name), []byte(text), 0o600); err != nil {
 			t.Fatal(err)
 		}
@@ -57,6 +57,7 @@ func TestParse(t *testing.T) {
 		{token, "capabilities", []string{"file://a", "file://b"}, `["file://a","file://b"]`},
 		{token, "capabilities", []string{"file://caps"}, `["X"]`},
 		{token, "capabilities", []string{"file://text"}, `["a","b"]`},
+		{token, "capabilities", []string{"file://empty"}, `[]`},
 		{token, "capabilities", []string{` ["A"]`}, `["A"]`},
 		{token, "attributes", []string{"a=b,c@=file://text"}, `{"a":"b","c":"a\nb\n"}`},
 		{token, "attributes", []string{` {"a":"b"}`}, `{"a":"b"}`},
@@ -89,6 +90,37 @@ func TestParseError(t *testing.T) {
 	}
 }
 
+// TestEncoding: the variable of the AWS CLI says how text files are written.
+func TestEncoding(t *testing.T) {
+	for _, tt := range []struct{ encoding, file, want string }{
+		{"", "text", `"a\nb\n"`},
+		{"UTF-8", "text", `"a\nb\n"`},
+		{"ascii", "text", `"a\nb\n"`},
+		{"latin-1", "latin", `"hé"`},
+		{"ISO_8859-1", "latin", `"hé"`},
+		{"iso8859-15", "latin", `"hé"`},
+		{"cp1252", "latin", `"hé"`},
+		{"windows-1252", "latin", `"hé"`},
+		{"utf_16", "wide", `"hé"`},
+		{"utf-16", "latin", "UTF-16 stream does not start with BOM"},
+		{"ascii", "latin", "could not be decoded"},
+		{"", "latin", "could not be decoded"},
+		{"klingon", "text", "unknown encoding: klingon"},
+	} {
+		l := loader(t)
+		l.Encoding = tt.encoding
+		member, _ := api.CreateChatToken.Input().Member("userId")
+		v, err := l.Parse(member, []string{"file://" + tt.file})
+		got := value.JSON(v, value.Style{})
+		if err != nil {
+			got = err.Error()
+		}
+		if !strings.Contains(got, tt.want) {
+			t.Errorf("%s in %q is %s, want %s", tt.file, tt.encoding, got, tt.want)
+		}
+	}
+}
+
 func TestDocument(t *testing.T) {
 	l := loader(t)
 	for _, tt := range []struct{ option, word, want string }{
@@ -101,6 +133,7 @@ func TestDocument(t *testing.T) {
 		},
 		{params.InputYAML, "x: &a {k: v}\ny: *a\nz: {<<: *a, l: m}\n", `{"x":{"k":"v"},"y":{"k":"v"},"z":{"k":"v","l":"m"}}`},
 		{params.InputYAML, "x: |\n  a\n  b\ny: >-\n  c\n  d\n", `{"x":"a\nb\n","y":"c d"}`},
+		{params.InputYAML, "%YAML 1.2\n---\nx: yes\ny: !!bool yes\nz: !!null x\n", `{"x":"yes","y":true,"z":null}`},
 		{params.InputYAML, "x: !!str 12\ny: 2022-01-01\n", `{"x":"12","y":"2022-01-01"}`},
 	} {
 		got, err := l.Document(tt.option, tt.word)
@@ -139,6 +172,10 @@ func TestValidate(t *testing.T) {
 				"Invalid type for parameter userId, value: ['x'], type: <class 'list'>, valid types: <class 'str'>\n" +
 				"Invalid value for parameter sessionDurationInMinutes, value: 0, valid min value: 1\n" +
 				"Invalid type for parameter capabilities[0], value: 1, type: <class 'int'>, valid types: <class 'str'>",
+		},
+		{
+			api.CreateChatToken.Operation, `{"roomIdentifier":"r","userId":"u","sessionDurationInMinutes":false}`,
+			"Invalid value for parameter sessionDurationInMinutes, value: False, valid min value: 1",
 		},
 		{
 			api.CreateChatToken.Operation, `{"roomIdentifier":"","userId":"u","attributes":{"k":null}}`,

@@ -104,15 +104,18 @@ func (c *checker) structure(path string, shape *api.Shape, m *value.Map) {
 
 func (c *checker) integer(path string, shape *api.Shape, v any) {
 	n, ok := v.(value.Number)
-	if _, isBool := v.(bool); isBool {
-		return // Python's True is an int
+	if b, isBool := v.(bool); isBool { // Python's False and True are 0 and 1
+		n, ok = "0", true
+		if b {
+			n = "1"
+		}
 	}
 	if !ok || !n.IsInt() {
 		c.wrong(path, v, "int")
 		return
 	}
 	if shape.Min > 0 && n.Big().Cmp(big.NewInt(int64(shape.Min))) < 0 {
-		c.addf("Invalid value for parameter %s, value: %s, valid min value: %d", path, n, shape.Min)
+		c.addf("Invalid value for parameter %s, value: %s, valid min value: %d", path, value.Str(v), shape.Min)
 	}
 }
 

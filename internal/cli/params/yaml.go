@@ -18,6 +18,7 @@ var errYAML = errors.New("not one YAML document of plain data")
 // plain scalar means is decided here, by YAML 1.2 as the AWS CLI has it.
 func parseYAML(text string) (any, error) {
 	var doc yaml.Node
+	text = strings.Replace(text, "%YAML 1.2\n", "%YAML 1.1\n", 1) // the library knows itself as 1.1
 	if err := yaml.Load([]byte(text), &doc, yaml.WithUniqueKeys(true)); err != nil {
 		return nil, errYAML
 	}
@@ -105,8 +106,12 @@ func scalar(n *yaml.Node) (any, error) {
 		switch n.Tag {
 		case "!!str", "!":
 			return n.Value, nil
-		case "!!int", "!!float", "!!bool", "!!null":
+		case "!!int", "!!float":
 			return plain(n.Value), nil
+		case "!!null":
+			return nil, nil
+		case "!!bool":
+			return boolean(n.Value)
 		}
 		return nil, errYAML
 	}
@@ -117,6 +122,18 @@ func scalar(n *yaml.Node) (any, error) {
 		return nil, errYAML
 	}
 	return plain(n.Value), nil
+}
+
+// boolean reads a scalar that is tagged as a boolean, which may then be spelled in
+// YAML 1.1's ways, too.
+func boolean(s string) (any, error) {
+	switch strings.ToLower(s) {
+	case "true", "yes", "y", "on":
+		return true, nil
+	case "false", "no", "n", "off":
+		return false, nil
+	}
+	return nil, errYAML
 }
 
 // plain returns what a scalar without quotes means.

@@ -24,7 +24,13 @@ func Compile(expression string) (*Query, error) {
 }
 
 // Search returns what the query finds in v.
-func (q *Query) Search(v any) (any, error) { return q.root.search(v) }
+func (q *Query) Search(v any) (any, error) {
+	found, err := q.root.search(v)
+	if _, ok := found.(reference); ok {
+		return nil, errorf("an expression type is no value to show")
+	}
+	return found, err
+}
 
 // A node is a part of an expression.
 type node interface {
