@@ -62,10 +62,12 @@ func union(shape *api.Shape, m *value.Map) (*value.Map, error) {
 	return value.NewMap("SDK_UNKNOWN_MEMBER", value.NewMap("name", set[0])), nil
 }
 
-// show reads one value. A scalar's type is taken as it comes.
+// show reads one value; null stays. A scalar's type is taken as it comes.
 func (c *Client) show(shape *api.Shape, v any) (any, error) {
+	if v == nil {
+		return nil, nil
+	}
 	m, isMap := v.(*value.Map)
-	list, isList := v.([]any)
 	switch shape.Kind {
 	case api.Structure, api.Union:
 		if isMap {
@@ -78,11 +80,12 @@ func (c *Client) show(shape *api.Shape, v any) (any, error) {
 		}
 		return nil, misshapen(shape, v)
 	case api.List:
-		if isList {
+		if list, ok := elements(v); ok {
 			return c.list(shape, list)
 		}
+		return nil, problemf("Invalid service response: %s must be a list, not %s.", shape.Name, value.Class(v))
 	case api.Timestamps:
-		if !c.wire && v != nil {
+		if !c.wire {
 			return timestamp(v)
 		}
 	case api.String, api.Integer:
@@ -112,6 +115,27 @@ func (c *Client) list(shape *api.Shape, list []any) (any, error) {
 		out[i] = shown
 	}
 	return out, nil
+}
+
+// elements returns what Python would find in v: of a map the keys, of a text the
+// characters.
+func elements(v any) ([]any, bool) {
+	list := []any{}
+	switch v := v.(type) {
+	case []any:
+		return v, true
+	case *value.Map:
+		for k := range v.All() {
+			list = append(list, k)
+		}
+		return list, true
+	case string:
+		for _, c := range v {
+			list = append(list, string(c))
+		}
+		return list, true
+	}
+	return nil, false
 }
 
 // misshapen says that v is nothing that members could be read from.

@@ -12,20 +12,33 @@ import (
 // timestamp returns v, seconds since 1970 or a date in one of many spellings, as
 // ISO 8601 in Python's manner: six digits of fraction or none.
 func timestamp(v any) (any, error) {
+	const lastSecond = 253402300799 // of the year 9999
 	text := value.Str(v)
-	if seconds, err := strconv.ParseFloat(strings.TrimSpace(text), 64); err == nil && !strings.ContainsAny(text, "xX_") {
-		whole, fraction := math.Floor(seconds), seconds-math.Floor(seconds)
-		if math.IsNaN(seconds) || math.Abs(seconds) > 1e12 {
+	switch v := v.(type) {
+	case []any, *value.Map:
+		return nil, problemf("Invalid timestamp \"%s\": Parser must be a string or character stream, not %s", text, value.Class(v))
+	case bool: // Python's False and True are 0 and 1
+		text = "0"
+		if v {
+			text = "1"
+		}
+	}
+	_, isText := v.(string)
+	seconds, err := strconv.ParseFloat(strings.TrimSpace(text), 64)
+	if err == nil && !strings.ContainsAny(text, "xX_pP") && !math.IsNaN(seconds) {
+		if math.Abs(seconds) <= lastSecond {
+			whole, fraction := math.Floor(seconds), seconds-math.Floor(seconds)
+			return iso(time.Unix(int64(whole), int64(math.RoundToEven(fraction*1e6))*1000).In(time.Local), true), nil
+		}
+		if !isText || math.IsInf(seconds, 0) {
 			return nil, problemf("Invalid timestamp \"%s\": out of range", text)
 		}
-		return iso(time.Unix(int64(whole), int64(math.RoundToEven(fraction*1e6))*1000).In(time.Local), true), nil
 	}
-	for _, layout := range layouts() {
-		if t, err := time.Parse(layout.text, strings.TrimSpace(text)); err == nil {
-			return iso(t, layout.zone), nil
-		}
+	t, zone, err := parseDate(text, time.Now())
+	if err != nil {
+		return nil, problemf("Invalid timestamp \"%s\": %v: %s", text, err, text)
 	}
-	return nil, problemf("Invalid timestamp \"%s\": Unknown string format: %s", text, text)
+	return iso(t, zone), nil
 }
 
 func iso(t time.Time, zone bool) string {
@@ -37,31 +50,4 @@ func iso(t time.Time, zone bool) string {
 		layout += "-07:00"
 	}
 	return t.Format(layout)
-}
-
-// A layout is a spelling of time, with a zone or without.
-type layout struct {
-	text string
-	zone bool
-}
-
-// layouts lists the spellings that are understood. Go's parser takes a fraction
-// after the seconds of each.
-func layouts() []layout {
-	var list []layout
-	for _, date := range []string{"2006-01-02", "20060102", "2006/01/02"} {
-		list = append(list, layout{date, false})
-		for _, sep := range []string{"T", " ", "t"} {
-			for _, clock := range []string{"15:04:05", "150405", "15:04"} {
-				list = append(list, layout{date + sep + clock, false})
-				for _, zone := range []string{"Z07:00", "Z0700", " Z07:00", " Z0700", "z07:00", " MST"} {
-					list = append(list, layout{date + sep + clock + zone, true})
-				}
-			}
-		}
-	}
-	for _, text := range []string{time.RFC1123, time.RFC1123Z, time.RFC822, time.RFC822Z, time.RFC850, "2 Jan 2006 15:04:05 MST", time.UnixDate} {
-		list = append(list, layout{text, true})
-	}
-	return append(list, layout{time.ANSIC, false}, layout{"Jan 2 2006", false}, layout{"2 Jan 2006", false})
 }
