@@ -108,7 +108,7 @@ func lifted(words []string, given *argv.Parsed) bool {
 // input returns the parameters: what the options say, and what else a document
 // brings.
 func (a *app) input(op *api.Operation, given *argv.Parsed) (*value.Map, error) {
-	l := &params.Loader{Expand: a.env.Expand, Stdin: a.stdin}
+	l := &params.Loader{Expand: a.env.Expand, Stdin: a.stdin, Encoding: a.env.Get("AWS_CLI_FILE_ENCODING")}
 	input := value.NewMap()
 	for _, m := range op.Input().Members {
 		option := params.Option(m.Name)
@@ -207,8 +207,10 @@ func (a *app) show(inv *invocation, op *api.Operation, v any) error {
 	if closing := p.Close(); err == nil {
 		err = closing
 	}
-	if err == nil && terminal && cfg.Color && inv.format == "table" {
-		_, err = io.WriteString(a.stdout, "\x1b[0m")
+	if terminal && cfg.Color && inv.format == "table" {
+		if _, reset := io.WriteString(a.stdout, "\x1b[0m"); err == nil {
+			err = reset
+		}
 	}
 	return err
 }

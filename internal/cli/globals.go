@@ -32,6 +32,7 @@ func globals() []global {
 	}
 	version := flag("--version", "Display the version of this tool.")
 	version.metavar = "<value>" // as the reference's help pages have it
+	version.Last = true
 	return []global{
 		flag("--debug", "Turn on debug logging. It shows no secret."),
 		one("--endpoint-url", "Call this URL instead of the configured or default one."),
@@ -108,9 +109,14 @@ func (a *app) invocation(given *argv.Parsed) (*invocation, error) {
 	return inv, nil
 }
 
-// hasScheme says whether url begins with the name of a scheme.
+// hasScheme says whether url begins with the name of a scheme. Whether the rest is
+// sound the client will say.
 func hasScheme(url string) bool {
-	u, err := neturl.Parse(url)
+	scheme, _, ok := strings.Cut(url, ":")
+	if !ok {
+		return false
+	}
+	u, err := neturl.Parse(scheme + "://host")
 	return err == nil && u.Scheme != ""
 }
 

@@ -39,7 +39,7 @@ func load(t *testing.T, config, credentials, flag string, vars map[string]string
 func TestProfile(t *testing.T) {
 	config := "# a comment\n[default]\nregion = r1 # kept\n\n[profile 'my prof']\nREGION: r2\ncli_pager =\n" +
 		"services = s\n[prod]\nregion = no\n[services s]\nivschat =\n  endpoint_url = http://x\n"
-	credentials := "[only]\naws_access_key_id = K\n[my prof]\noutput=text\n"
+	credentials := "[DEFAULT]\nmax_attempts = 7\n[only]\naws_access_key_id = K\n[my prof]\noutput=text\n"
 	for _, tt := range []struct {
 		flag string
 		vars map[string]string
@@ -50,6 +50,7 @@ func TestProfile(t *testing.T) {
 		{"my prof", nil, "region", "r2"},
 		{"my prof", nil, "output", "text"},
 		{"my prof", nil, "cli_pager", ""},
+		{"only", nil, "max_attempts", "7"},
 		{"", map[string]string{"AWS_PROFILE": "only", "AWS_DEFAULT_PROFILE": "default"}, "aws_access_key_id", "K"},
 		{"only", map[string]string{"AWS_PROFILE": "default"}, "aws_access_key_id", "K"},
 	} {
@@ -68,7 +69,10 @@ func TestProfile(t *testing.T) {
 	if got, err := c.Service("endpoint_url"); got != "http://x" || err != nil {
 		t.Errorf("Service(endpoint_url) = %q, %v", got, err)
 	}
-	if _, err := load(t, config, credentials, "prod", nil); err == nil || err.Error() != "The config profile (prod) could not be found" {
+	if c, err = load(t, config, credentials, "prod", nil); err != nil {
+		t.Fatal(err)
+	}
+	if err := c.Check(); err == nil || err.Error() != "The config profile (prod) could not be found" {
 		t.Errorf("profile prod: %v", err)
 	}
 }

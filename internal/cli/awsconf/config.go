@@ -51,6 +51,7 @@ type Config struct {
 	Given   bool   // the profile was named on the command line
 	Empty   bool   // neither file is there
 
+	missing     bool              // the profile named is in neither file
 	values      map[string]string // the profile's, from the configuration file
 	credentials map[string]string // the same from the credentials file
 	services    file
@@ -85,10 +86,17 @@ func Load(env Env, flag string) (*Config, error) {
 		name = c.Profile // also if it is empty: then there is no such profile
 	}
 	c.values, c.credentials = profiles[name], cred[name]
-	if named && c.values == nil && c.credentials == nil {
-		return nil, problemf("The config profile (%s) could not be found", c.Profile)
-	}
+	c.missing = named && c.values == nil && c.credentials == nil
 	return c, nil
+}
+
+// Check says whether the profile that was asked for is there. Until a call is made
+// nobody needs to know.
+func (c *Config) Check() error {
+	if c.missing {
+		return problemf("The config profile (%s) could not be found", c.Profile)
+	}
+	return nil
 }
 
 // profilesOf returns the profiles of a configuration file by their bare names.
@@ -150,7 +158,7 @@ func (c *Config) StaticKeys(inCredentials bool) map[string]string {
 
 func path(env Env, variable, otherwise string) string {
 	if v, ok := env(variable); ok {
-		return env.Expand(v)
+		return env.Expand(v) // none, if it is set and empty
 	}
 	return env.Expand(otherwise)
 }
@@ -172,6 +180,9 @@ func readFile(path string) (f file, there bool, err error) {
 func unparsable(path string) error { return problemf("Unable to parse config file: %s", path) }
 
 func readINI(path string) (f file, there bool, err error) {
+	if path == "" {
+		return nil, false, nil
+	}
 	b, err := os.ReadFile(filepath.Clean(path))
 	if errors.Is(err, fs.ErrNotExist) || errors.Is(err, fs.ErrPermission) || err != nil && isDir(path) {
 		return nil, false, nil

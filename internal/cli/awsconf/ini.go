@@ -29,7 +29,22 @@ func parseINI(text string) (file, error) {
 			section[k] = strings.TrimRightFunc(v, unicode.IsSpace)
 		}
 	}
+	inherit(p.file)
 	return p.file, nil
+}
+
+// inherit gives every section what [DEFAULT], which is none itself, has and it
+// has not.
+func inherit(f file) {
+	shared := f["DEFAULT"]
+	delete(f, "DEFAULT")
+	for _, section := range f {
+		for k, v := range shared {
+			if _, ok := section[k]; !ok {
+				section[k] = v
+			}
+		}
+	}
 }
 
 // An iniParser is between two lines.

@@ -30,7 +30,15 @@ type Client struct {
 // New checks the settings and returns a client. It reaches nobody yet.
 func New(s *Settings) (*Client, error) {
 	c := &Client{settings: s}
-	var err error
+	err := s.Config.Check()
+	if err != nil {
+		return nil, err
+	}
+	if !s.Unsigned {
+		if _, _, err = s.knownCredentials(); err != nil {
+			return nil, err
+		}
+	}
 	if c.region, err = s.region(); err != nil {
 		return nil, err
 	}
@@ -127,6 +135,10 @@ func (c *Client) try(ctx context.Context, op *api.Operation, input *value.Map, c
 
 // request makes the request of op without a signature.
 func (c *Client) request(ctx context.Context, op *api.Operation, input *value.Map) (*http.Request, []byte, error) {
+	input, err := sendable(op.Input(), input)
+	if err != nil {
+		return nil, nil, err
+	}
 	u := *c.endpoint
 	path := op.Path
 	members := value.NewMap()
@@ -136,26 +148,18 @@ func (c *Client) request(ctx context.Context, op *api.Operation, input *value.Ma
 	}
 	for _, m := range op.Input().Members {
 		v, ok := input.Get(m.Name)
-		if !ok {
-			continue
-		}
-		switch m.In {
-		case api.InPath:
+		switch {
+		case m.In == api.InPath && !ok:
+			return nil, nil, problemf("'%s'", m.Name)
+		case m.In == api.InPath:
 			path = strings.Replace(path, "{"+m.Name+"...}", escape(value.Str(v)), 1)
-		case api.InQuery:
-			list, ok := v.([]any)
-			if !ok {
-				list = []any{v}
-			}
-			for _, item := range list {
-				query = append(query, m.Name+"="+escape(value.Str(item)))
-			}
-		case api.InBody:
+		case ok && m.In == api.InQuery:
+			query = append(query, queryOf(m.Name, v)...)
+		case ok && m.In == api.InBody:
 			members.Set(m.Name, v)
 		}
 	}
 	u.RawPath = strings.TrimSuffix(u.EscapedPath(), "/") + path
-	var err error
 	if u.Path, err = url.PathUnescape(u.RawPath); err != nil {
 		return nil, nil, err
 	}
@@ -173,6 +177,43 @@ func (c *Client) request(ctx context.Context, op *api.Operation, input *value.Ma
 	}
 	r.Header.Set("User-Agent", "parlor")
 	return r, body, nil
+}
+
+// sendable returns the members that shape has and input sets. Where parameters
+// are not validated, input may hold others, and nulls.
+func sendable(shape *api.Shape, input *value.Map) (*value.Map, error) {
+	out := value.NewMap()
+	for k, v := range input.All() {
+		if v == nil {
+			continue
+		}
+		member, ok := shape.Member(k)
+		if !ok {
+			return nil, problemf("'%s'", k)
+		}
+		if m, ok := v.(*value.Map); ok && (member.Shape.Kind == api.Structure || member.Shape.Kind == api.Union) {
+			inner, err := sendable(member.Shape, m)
+			if err != nil {
+				return nil, err
+			}
+			v = inner
+		}
+		out.Set(k, v)
+	}
+	return out, nil
+}
+
+// queryOf returns the query parameters that a member's values are.
+func queryOf(name string, v any) []string {
+	list, ok := v.([]any)
+	if !ok {
+		list = []any{v}
+	}
+	var query []string
+	for _, item := range list {
+		query = append(query, name+"="+escape(value.Str(item)))
+	}
+	return query
 }
 
 // escape percent-encodes all but what RFC 3986 calls unreserved.

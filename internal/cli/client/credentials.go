@@ -6,6 +6,7 @@ import (
 	"errors"
 	"os/exec"
 	"strings"
+	"time"
 
 	"parlor/internal/cli/awsconf"
 	"parlor/internal/cli/value"
@@ -15,37 +16,56 @@ import (
 // credentials looks for credentials where the AWS CLI does and in its order. What
 // needs a service to be asked is left to the AWS SDK.
 func (s *Settings) credentials(ctx context.Context) (sigv4.Credentials, error) {
-	if s.Credentials != nil {
-		return *s.Credentials, nil
-	}
-	if c, ok, err := s.fromEnvironment(); ok || err != nil {
+	if c, ok, err := s.knownCredentials(); ok || err != nil {
 		return c, err
 	}
-	if s.needsSDK("role_arn", "web_identity_token_file", "sso_account_id", "sso_role_name") ||
-		s.Config.Env.Get("AWS_WEB_IDENTITY_TOKEN_FILE") != "" {
-		return s.fromSDK(ctx)
-	}
-	if c, ok, err := static(s.Config.StaticKeys(true), "shared-credentials-file"); ok || err != nil {
-		return c, err
-	}
-	if s.needsSDK("login_session") {
+	if s.fromService() || s.needsSDK("login_session") {
 		return s.fromSDK(ctx)
 	}
 	if command, ok := s.Config.Get("credential_process"); ok {
 		return fromProcess(ctx, command)
 	}
-	if c, ok, err := static(s.Config.StaticKeys(false), "config-file"); ok || err != nil {
-		return c, err
-	}
-	env := s.Config.Env
-	if env.Get("AWS_CONTAINER_CREDENTIALS_FULL_URI") == "" && env.Get("AWS_CONTAINER_CREDENTIALS_RELATIVE_URI") == "" &&
-		strings.EqualFold(env.Get("AWS_EC2_METADATA_DISABLED"), "true") {
+	if !s.inContainer() && strings.EqualFold(s.Config.Env.Get("AWS_EC2_METADATA_DISABLED"), "true") {
 		return sigv4.Credentials{}, &Missing{NoCredentials}
 	}
 	return s.fromSDK(ctx)
 }
 
-// fromEnvironment reads the three variables, unless a profile was asked for.
+// knownCredentials returns the credentials that stand in the environment or a file
+// and come before all others. That some are there in part is known before a call.
+func (s *Settings) knownCredentials() (sigv4.Credentials, bool, error) {
+	if s.Credentials != nil {
+		return *s.Credentials, true, nil
+	}
+	if c, ok, err := s.fromEnvironment(); ok || err != nil {
+		return c, ok, err
+	}
+	if s.fromService() {
+		return sigv4.Credentials{}, false, nil
+	}
+	if c, ok, err := static(s.Config.StaticKeys(true), "shared-credentials-file"); ok || err != nil {
+		return c, ok, err
+	}
+	if s.needsSDK("login_session", "credential_process") {
+		return sigv4.Credentials{}, false, nil
+	}
+	return static(s.Config.StaticKeys(false), "config-file")
+}
+
+// fromService says whether the profile or the environment names a service that
+// gives credentials out.
+func (s *Settings) fromService() bool {
+	return s.needsSDK("role_arn", "web_identity_token_file", "sso_account_id", "sso_role_name") ||
+		s.Config.Env.Get("AWS_WEB_IDENTITY_TOKEN_FILE") != ""
+}
+
+// inContainer says whether the environment names the service of a container.
+func (s *Settings) inContainer() bool {
+	env := s.Config.Env
+	return env.Get("AWS_CONTAINER_CREDENTIALS_FULL_URI") != "" || env.Get("AWS_CONTAINER_CREDENTIALS_RELATIVE_URI") != ""
+}
+
+// fromEnvironment reads the variables, unless a profile was asked for.
 func (s *Settings) fromEnvironment() (sigv4.Credentials, bool, error) {
 	env := s.Config.Env
 	id := env.Get("AWS_ACCESS_KEY_ID")
@@ -56,11 +76,31 @@ func (s *Settings) fromEnvironment() (sigv4.Credentials, bool, error) {
 	if secret == "" {
 		return sigv4.Credentials{}, false, partial("env", "AWS_SECRET_ACCESS_KEY")
 	}
-	token := env.Get("AWS_SESSION_TOKEN")
+	if expiry := env.Get("AWS_CREDENTIAL_EXPIRATION"); expiry != "" {
+		if err := unexpired(expiry); err != nil {
+			return sigv4.Credentials{}, false, err
+		}
+	}
+	token := env.Get("AWS_SECURITY_TOKEN") // the older name comes first
 	if token == "" {
-		token = env.Get("AWS_SECURITY_TOKEN")
+		token = env.Get("AWS_SESSION_TOKEN")
 	}
 	return sigv4.Credentials{AccessKeyID: id, SecretAccessKey: secret, SessionToken: token}, true, nil
+}
+
+// unexpired says whether the time that credentials end at is still to come.
+func unexpired(expiry string) error {
+	t, zoned, err := parseDate(expiry, time.Now())
+	if err != nil {
+		return problemf("%v: %s", err, expiry)
+	}
+	if !zoned {
+		t = time.Date(t.Year(), t.Month(), t.Day(), t.Hour(), t.Minute(), t.Second(), t.Nanosecond(), time.Local)
+	}
+	if t.Before(time.Now()) {
+		return problemf("Credentials were refreshed, but the refreshed credentials are still expired.")
+	}
+	return nil
 }
 
 // needsSDK says whether the profile has any of the keys.
@@ -87,9 +127,9 @@ func static(values map[string]string, provider string) (sigv4.Credentials, bool,
 	if !ok {
 		return sigv4.Credentials{}, false, partial(provider, "aws_secret_access_key")
 	}
-	token := values["aws_session_token"]
-	if token == "" {
-		token = values["aws_security_token"]
+	token, ok := values["aws_security_token"]
+	if !ok {
+		token = values["aws_session_token"]
 	}
 	return sigv4.Credentials{AccessKeyID: id, SecretAccessKey: secret, SessionToken: token}, true, nil
 }
@@ -113,6 +153,7 @@ func fromProcess(ctx context.Context, command string) (sigv4.Credentials, error)
 	var answer struct {
 		Version                                    any
 		AccessKeyID, SecretAccessKey, SessionToken *string
+		Expiration                                 *string
 	}
 	if err := json.Unmarshal(out, &answer); err != nil {
 		return fail("%v", err)
@@ -140,6 +181,9 @@ func fromProcess(ctx context.Context, command string) (sigv4.Credentials, error)
 	}
 	if answer.SessionToken != nil {
 		c.SessionToken = *answer.SessionToken
+	}
+	if answer.Expiration != nil {
+		return c, unexpired(*answer.Expiration)
 	}
 	return c, nil
 }

@@ -3,6 +3,8 @@ package client
 import (
 	"context"
 	"errors"
+	"fmt"
+	"os"
 
 	"github.com/aws/aws-sdk-go-v2/config"
 	"github.com/aws/aws-sdk-go-v2/credentials/stscreds"
@@ -21,7 +23,7 @@ func (s *Settings) fromSDK(ctx context.Context) (sigv4.Credentials, error) {
 	}
 	options := []func(*config.LoadOptions) error{
 		config.WithAssumeRoleCredentialOptions(func(o *stscreds.AssumeRoleOptions) {
-			o.TokenProvider = stscreds.StdinTokenProvider
+			o.TokenProvider = askCode
 		}),
 	}
 	if profile != "" {
@@ -35,6 +37,14 @@ func (s *Settings) fromSDK(ctx context.Context) (sigv4.Credentials, error) {
 		return sigv4.Credentials{}, err
 	}
 	c, err := cfg.Credentials.Retrieve(ctx)
+	if s.inContainer() && !s.fromService() {
+		if err == nil && !c.HasKeys() {
+			err = errors.New("the answer has no keys")
+		}
+		if err != nil {
+			return sigv4.Credentials{}, problemf("Error when retrieving credentials from container-role: %v", err)
+		}
+	}
 	if err == nil {
 		return sigv4.Credentials{AccessKeyID: c.AccessKeyID, SecretAccessKey: c.SecretAccessKey, SessionToken: c.SessionToken}, nil
 	}
@@ -46,10 +56,19 @@ func (s *Settings) fromSDK(ctx context.Context) (sigv4.Credentials, error) {
 		}
 		return sigv4.Credentials{}, e
 	}
-	if !s.needsSDK("role_arn", "web_identity_token_file", "sso_account_id", "sso_role_name") {
+	if !s.fromService() {
 		return sigv4.Credentials{}, &Missing{NoCredentials}
 	}
 	return sigv4.Credentials{}, err
+}
+
+// askCode asks for the code of a multi-factor device, beside the output.
+func askCode() (code string, err error) {
+	if _, err := fmt.Fprint(os.Stderr, "Enter MFA code: "); err != nil {
+		return "", err
+	}
+	_, err = fmt.Scanln(&code)
+	return code, err
 }
 
 // checkRole finds a role that names no source, which the SDK would call missing

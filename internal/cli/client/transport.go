@@ -93,7 +93,7 @@ func (s *Settings) proxy(r *http.Request) (*url.URL, error) {
 	if skip, ok := env.First("no_proxy", "NO_PROXY"); ok && bypass(r.URL.Host, skip) {
 		return nil, nil
 	}
-	raw, _ := env.First(r.URL.Scheme+"_proxy", strings.ToUpper(r.URL.Scheme)+"_PROXY", "all_proxy", "ALL_PROXY")
+	raw, _ := env.First(r.URL.Scheme+"_proxy", strings.ToUpper(r.URL.Scheme)+"_PROXY")
 	if raw == "" {
 		return nil, nil
 	}
