@@ -4,6 +4,10 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
 	"sync"
 	"syscall"
 	"testing"
@@ -175,7 +179,7 @@ func TestStopped(t *testing.T) {
 		t.Fatal(err)
 	}
 	pause(t, time.Second)
-	still.signal(syscall.SIGSTOP)
+	still.halt()
 	stopped := time.Now()
 	if _, err := f.nodes[0].spend(t, "u", token); !errors.Is(err, statusError(http.StatusServiceUnavailable)) {
 		t.Errorf("a token of a stopped node: %v, want 503", err)
@@ -219,6 +223,24 @@ func TestStopped(t *testing.T) {
 		complete(t, l, m.speakers[:2], latest(l))
 	}
 	judge(t, back, m.speakers[:2], nil)
+}
+
+// halt stops the process, and returns when all its threads stand still: a signal takes
+// its time on a busy machine.
+func (n *node) halt() {
+	n.t.Helper()
+	n.signal(syscall.SIGSTOP)
+	eventually(n.t, 10*time.Second, n.id+" stands still", func() bool {
+		threads, err := filepath.Glob(fmt.Sprintf("/proc/%d/task/*/stat", n.cmd.Process.Pid))
+		if err != nil || len(threads) == 0 {
+			return false
+		}
+		return !slices.ContainsFunc(threads, func(thread string) bool {
+			text, err := os.ReadFile(thread)
+			_, state, _ := strings.Cut(string(text), ") ") // pid (name) state …
+			return err == nil && !strings.HasPrefix(state, "T")
+		})
+	})
 }
 
 // terminateAfter waits for a process that was asked to stop.
