@@ -2,8 +2,11 @@ package client
 
 import (
 	"context"
+	"crypto/sha1" //nolint:gosec // names a file, guards nothing
+	"encoding/hex"
 	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 
 	"github.com/aws/aws-sdk-go-v2/config"
@@ -48,7 +51,10 @@ func (s *Settings) fromSDK(ctx context.Context) (sigv4.Credentials, error) {
 	if err == nil {
 		return sigv4.Credentials{AccessKeyID: c.AccessKeyID, SecretAccessKey: c.SecretAccessKey, SessionToken: c.SessionToken}, nil
 	}
-	if refused, ok := errors.AsType[smithy.APIError](err); ok {
+	if refused, ok := errors.AsType[smithy.APIError](err); ok && refused.ErrorCode() == "UnauthorizedException" {
+		return sigv4.Credentials{}, problemf("The SSO session associated with this profile has expired or is otherwise invalid. " +
+			"To refresh this SSO session run \"aws sso login\" with the corresponding profile.")
+	} else if ok {
 		op, _ := errors.AsType[*smithy.OperationError](err)
 		e := &ServiceError{Code: refused.ErrorCode(), Message: refused.ErrorMessage(), Retries: -1, Body: value.NewMap()}
 		if op != nil {
@@ -58,6 +64,9 @@ func (s *Settings) fromSDK(ctx context.Context) (sigv4.Credentials, error) {
 	}
 	if !s.fromService() {
 		return sigv4.Credentials{}, &Missing{NoCredentials}
+	}
+	if absent := s.checkSignOn(); absent != nil {
+		err = absent
 	}
 	return sigv4.Credentials{}, err
 }
@@ -69,6 +78,23 @@ func askCode() (code string, err error) {
 	}
 	_, err = fmt.Scanln(&code)
 	return code, err
+}
+
+// checkSignOn finds that nobody has signed on, which the SDK would tell as the
+// story of a file.
+func (s *Settings) checkSignOn() error {
+	name, ok := s.Config.Get("sso_session")
+	if !ok {
+		name, ok = s.Config.Get("sso_start_url")
+	}
+	if !ok || s.needsSDK("role_arn", "web_identity_token_file") {
+		return nil
+	}
+	sum := sha1.Sum([]byte(name)) //nolint:gosec // the file's name is made so
+	if _, err := os.Stat(s.Config.Env.Expand("~/.aws/sso/cache/" + hex.EncodeToString(sum[:]) + ".json")); errors.Is(err, fs.ErrNotExist) {
+		return problemf("Error loading SSO Token: Token for %s does not exist", name)
+	}
+	return nil
 }
 
 // checkRole finds a role that names no source, which the SDK would call missing
