@@ -155,9 +155,13 @@ func (w *worker) finish(ctx context.Context) {
 		w.settle(ctx, <-w.results)
 	}
 	for _, t := range w.held {
-		if err := t.batch.Retry(0); err != nil {
-			w.log.deps.Log.DebugContext(ctx, "give back", "key", w.key, "err", err)
-		}
+		w.giveBack(&t.batch)
+	}
+}
+
+func (w *worker) giveBack(b *Batch) {
+	if err := b.Retry(0); err != nil {
+		w.log.deps.Log.Debug("give back", "key", w.key, "err", err)
 	}
 }
 

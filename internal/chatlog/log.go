@@ -74,6 +74,9 @@ type running struct {
 // It takes nothing more from the stream.
 var errLetGo = errors.New("delivered by another worker from now on")
 
+// errGone is why a worker ends whose configuration was deleted.
+var errGone = errors.New("the logging configuration was deleted")
+
 // reconcileEvery is how soon a new logging configuration is delivered, and how soon
 // another node takes over from one that died.
 const reconcileEvery = time.Second
@@ -193,7 +196,7 @@ func (l *Logger) reconcile(ctx context.Context) {
 		}
 		switch {
 		case !exists[key]:
-			w.cancel(nil)
+			w.cancel(errGone)
 		case !ok || !sameDestination(c.Destination, w.cfg.Destination):
 			w.cancel(errLetGo)
 		}

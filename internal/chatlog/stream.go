@@ -21,8 +21,10 @@ type Stream interface {
 	// Claim frees what the consumer with this name had taken, if its process is gone. It
 	// fails as long as another process lives that consumes and has not released it.
 	Claim(ctx context.Context, name string) error
-	// Release lets others claim the name; what was taken and not acknowledged is free.
+	// Release lets others claim the name.
 	Release(ctx context.Context, name string) error
+	// Forget drops the consumer and its place in the stream.
+	Forget(ctx context.Context, name string) error
 }
 
 // A Consumer says what Consume takes from a stream. Those with one name share a place.

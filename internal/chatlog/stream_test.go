@@ -82,12 +82,15 @@ func (m *memory) Flush(context.Context) error { return nil }
 
 func (m *memory) Claim(context.Context, string) error { return m.claim(nil) }
 
+func (m *memory) Forget(context.Context, string) error { return m.release(nil) }
+
 func (m *memory) Release(context.Context, string) error { return m.release(nil) }
 
 // claim lets l consume, unless another one does that lives.
 func (m *memory) claim(l *life) error {
 	m.mu.Lock()
-	held := m.holder != nil && m.holder != l && !m.holder.dead.Load()
+	last := m.holder
+	held := last != nil && last != l && !last.dead.Load()
 	if !held {
 		m.holder = l
 	}
@@ -95,7 +98,9 @@ func (m *memory) claim(l *life) error {
 	if held {
 		return errors.New("held")
 	}
-	m.lost()
+	if last != nil { // it is dead, and gave nothing back
+		m.lost()
+	}
 	return nil
 }
 
@@ -106,14 +111,11 @@ func (m *memory) release(l *life) error {
 		m.holder = nil
 	}
 	m.mu.Unlock()
-	if mine {
-		m.lost()
-	}
 	return nil
 }
 
 func (m *memory) Consume(ctx context.Context, c Consumer, handle func(Batch)) error {
-	for {
+	for ctx.Err() == nil {
 		b, wake, soon := m.take(c)
 		if b != nil {
 			handle(*b)
@@ -129,6 +131,7 @@ func (m *memory) Consume(ctx context.Context, c Consumer, handle func(Batch)) er
 		}
 		timer.Stop()
 	}
+	return context.Cause(ctx)
 }
 
 func (m *memory) take(c Consumer) (*Batch, chan struct{}, time.Duration) {

@@ -83,6 +83,7 @@ func (w *worker) run(ctx context.Context) {
 			select {
 			case w.in <- b:
 			case <-consuming.Done():
+				w.giveBack(&b)
 			}
 		})
 	})
@@ -95,7 +96,7 @@ func (w *worker) run(ctx context.Context) {
 	stop()
 	consumer.Wait()
 	w.finish(working)
-	w.letGo(working)
+	w.letGo(working, errors.Is(context.Cause(ctx), errGone))
 }
 
 // takeOver waits until the worker before this one has let go, or is known to be dead:
@@ -117,14 +118,18 @@ func (w *worker) takeOver(ctx context.Context) {
 	w.log.deps.Log.WarnContext(ctx, "log consumer was not let go; what it took comes late", "key", w.key)
 }
 
-// letGo makes what was not delivered free for the next worker, here or on another node.
-func (w *worker) letGo(ctx context.Context) {
+// letGo makes way for the next worker, here or on another node, if there is to be one.
+func (w *worker) letGo(ctx context.Context, gone bool) {
 	if w.parting != nil {
 		if err := w.within(ctx, func(ctx context.Context, _ string) error { return w.parting.Confirm(ctx) }); err != nil {
 			w.log.deps.Log.DebugContext(ctx, "acknowledge", "key", w.key, "err", err)
 		}
 	}
-	if err := w.within(ctx, w.log.deps.Stream.Release); err != nil {
+	release := w.log.deps.Stream.Release
+	if gone {
+		release = w.log.deps.Stream.Forget
+	}
+	if err := w.within(ctx, release); err != nil {
 		w.log.deps.Log.WarnContext(ctx, "log consumer stays", "key", w.key, "err", err)
 	}
 }

@@ -70,7 +70,7 @@ func (n *Node) consumeLog(ctx context.Context, c LogConsumer, handle func(LogBat
 	if err != nil {
 		return err
 	}
-	stop := context.AfterFunc(ctx, messages.Stop)
+	stop := context.AfterFunc(ctx, messages.Drain) // handle gets what has come, too
 	defer stop()
 	defer messages.Stop()
 	for {
@@ -119,48 +119,61 @@ var errHeld = errors.New("another node delivers this, and has not let go yet")
 // ClaimLogConsumer frees what a consumer of this name had taken, if the node that it
 // belonged to is gone. It fails as long as that node lives and has not released it.
 func (n *Node) ClaimLogConsumer(ctx context.Context, name string) error {
-	holder, err := n.logHolder(ctx, name)
+	c, err := n.js.Consumer(ctx, n.logName(), name)
+	if missingConsumer(err) {
+		return n.DropLogConsumer(ctx, name)
+	}
 	if err != nil {
 		return err
+	}
+	holder := c.CachedInfo().Config.Metadata[holderKey]
+	if holder == nobody {
+		return nil
 	}
 	for _, m := range n.Members() {
 		if m.ID != n.id && holder == holderName(m.ID, m.Boot) {
 			return fmt.Errorf("%s: %w", m.ID, errHeld)
 		}
 	}
-	return n.dropLogConsumer(ctx, name)
+	return n.DropLogConsumer(ctx, name)
 }
 
-// ReleaseLogConsumer lets others claim the consumer, if it is this node's.
+// ReleaseLogConsumer lets others claim the consumer, if it is this node's. It stays as it
+// is: to drop it would lose those acknowledgements that not all servers have heard of.
+// What the node had taken and not acknowledged it gives back with Retry.
 func (n *Node) ReleaseLogConsumer(ctx context.Context, name string) error {
-	holder, err := n.logHolder(ctx, name)
-	if err != nil || holder != holderName(n.id, n.boot) {
-		return err
-	}
-	return n.dropLogConsumer(ctx, name)
-}
-
-// logHolder tells whose consumer this is; nobody's is "".
-func (n *Node) logHolder(ctx context.Context, name string) (string, error) {
 	c, err := n.js.Consumer(ctx, n.logName(), name)
-	if errors.Is(err, jetstream.ErrConsumerNotFound) || errors.Is(err, jetstream.ErrStreamNotFound) {
-		return "", nil
+	if missingConsumer(err) {
+		return nil
 	}
 	if err != nil {
-		return "", err
+		return err
 	}
-	return c.CachedInfo().Config.Metadata[holderKey], nil
+	cfg := c.CachedInfo().Config
+	if cfg.Metadata[holderKey] != holderName(n.id, n.boot) {
+		return nil
+	}
+	cfg.Metadata[holderKey] = nobody
+	_, err = n.js.UpdateConsumer(ctx, n.logName(), cfg)
+	return err
+}
+
+func missingConsumer(err error) bool {
+	return errors.Is(err, jetstream.ErrConsumerNotFound) || errors.Is(err, jetstream.ErrStreamNotFound)
 }
 
 // holderKey is where a consumer tells which node, in which of its lives, it belongs to.
 const holderKey = "parlor-holder"
 
+// nobody holds a consumer that was released.
+const nobody = "nobody"
+
 func holderName(id string, boot uint64) string { return id + "-" + strconv.FormatUint(boot, 36) }
 
-// dropLogConsumer forgets a consumer by name, with its place in the stream. A server
+// DropLogConsumer forgets a consumer by name, with its place in the stream. A server
 // that was killed while it made a consumer forgets it, but not the files that hold its
 // place: making one anew and deleting that removes them too.
-func (n *Node) dropLogConsumer(ctx context.Context, name string) error {
+func (n *Node) DropLogConsumer(ctx context.Context, name string) error {
 	err := n.js.DeleteConsumer(ctx, n.logName(), name)
 	if errors.Is(err, jetstream.ErrConsumerNotFound) {
 		_, err = n.js.CreateConsumer(ctx, n.logName(), jetstream.ConsumerConfig{
@@ -170,7 +183,7 @@ func (n *Node) dropLogConsumer(ctx context.Context, name string) error {
 			err = n.js.DeleteConsumer(ctx, n.logName(), name)
 		}
 	}
-	if errors.Is(err, jetstream.ErrConsumerNotFound) || errors.Is(err, jetstream.ErrStreamNotFound) {
+	if missingConsumer(err) {
 		return nil
 	}
 	return err

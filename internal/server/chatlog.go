@@ -36,6 +36,11 @@ func (l logStream) Release(ctx context.Context, name string) error {
 	return l.ReleaseLogConsumer(ctx, name)
 }
 
+// Forget drops a consumer.
+func (l logStream) Forget(ctx context.Context, name string) error {
+	return l.DropLogConsumer(ctx, name)
+}
+
 // stats tells how the stream is, as far as JetStream answers.
 func (l logStream) stats() chatlog.Stats {
 	ctx, cancel := context.WithTimeout(context.Background(), time.Second)

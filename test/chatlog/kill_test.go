@@ -55,6 +55,8 @@ func (s stream) Flush(ctx context.Context) error { return s.FlushLog(ctx) }
 
 func (s stream) Claim(ctx context.Context, name string) error { return s.ClaimLogConsumer(ctx, name) }
 
+func (s stream) Forget(ctx context.Context, name string) error { return s.DropLogConsumer(ctx, name) }
+
 func (s stream) Release(ctx context.Context, name string) error {
 	return s.ReleaseLogConsumer(ctx, name)
 }
