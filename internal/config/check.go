@@ -17,10 +17,10 @@ const devDrainWindow = 500 * time.Millisecond
 // finish fills what depends on other options and checks the whole.
 func (l *Loaded) finish() error {
 	c := &l.Config
-	if q, _ := l.find("quotas", ""); c.Dev && q.Source == "default" {
+	if q := l.find("quotas"); c.Dev && q.Source == "default" {
 		c.Quotas = "dev"
 	}
-	if d, _ := l.find("drain-window", ""); c.Dev && d.Source == "default" {
+	if d := l.find("drain-window"); c.Dev && d.Source == "default" {
 		c.DrainWindow = devDrainWindow
 	}
 	return errors.Join(c.checkAddresses(), c.checkData(), c.checkPages(), c.checkWords(), c.checkTLS(), c.checkCluster(), c.checkNumbers())

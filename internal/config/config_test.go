@@ -95,8 +95,8 @@ func TestMistakesAreNamed(t *testing.T) {
 		args, env []string
 		want      string
 	}{
-		{"unknown flag", []string{"--lissten", "x"}, nil, "did you mean listen?"},
-		{"unknown variable", nil, []string{"PARLOR_QUOTA=off"}, "did you mean quotas?"},
+		{"unknown flag", []string{"--lissten", "x"}, nil, "unknown flag --lissten; did you mean --listen?"},
+		{"unknown variable", nil, []string{"PARLOR_QUOTA=off"}, "unknown variable PARLOR_QUOTA; did you mean PARLOR_QUOTAS?"},
 		{"unknown key", []string{"--config", file}, nil, "line 2: unknown option lissten; did you mean listen?"},
 		{"nothing near", []string{"--zzzzzzzz", "x"}, nil, "unknown flag --zzzzzzzz"},
 		{"bad duration", []string{"--review-timeout", "soon"}, nil, `review-timeout (from the flag): "soon" is not a duration`},

@@ -21,8 +21,8 @@ type Loaded struct {
 }
 
 // Load reads the configuration from the file named by --config or PARLOR_CONFIG, the
-// environment and args, the later the stronger, and checks the whole. getenv is
-// os.Getenv, environ lists the environment as os.Environ does.
+// environment and args, the later the stronger, and checks the whole. environ lists
+// the environment as os.Environ does.
 func Load(args, environ []string) (*Loaded, error) {
 	l := &Loaded{}
 	l.options = options(&l.Config)
@@ -47,6 +47,9 @@ func Load(args, environ []string) (*Loaded, error) {
 	return l, errors.Join(l.readFile(file), l.apply(env, "environment"), l.apply(flags, "flag"), l.finish())
 }
 
+// fileOption names the file: a flag and a variable, but no option of the file itself.
+const fileOption = "config"
+
 // A setting is a value that was found but not yet applied.
 type setting struct{ name, value string }
 
@@ -59,11 +62,10 @@ func (l *Loaded) parseFlags(args []string) (found []setting, file string, err er
 			return nil, "", fmt.Errorf("%q is not a flag: flags begin with --", word)
 		}
 		name, value, joined := strings.Cut(word, "=")
-		o, err := l.find(name, "config")
-		if err != nil {
-			return nil, "", fmt.Errorf("unknown flag --%w", err)
-		}
+		o := l.find(name)
 		switch {
+		case o == nil && name != fileOption:
+			return nil, "", l.unknown("flag", "--"+name, name, asFlag)
 		case joined:
 		case o != nil && o.Bool():
 			value = "true"
@@ -90,15 +92,14 @@ func (l *Loaded) parseEnv(environ []string) (found []setting, file string, err e
 			continue
 		}
 		name := strings.ToLower(strings.ReplaceAll(word, "_", "-"))
-		o, err := l.find(name, "config")
-		if err != nil {
-			return nil, "", fmt.Errorf("unknown variable %s: no option %w", key, err)
-		}
-		if o == nil {
+		switch {
+		case name == fileOption:
 			file = value
-			continue
+		case l.find(name) == nil:
+			return nil, "", l.unknown("variable", key, name, asVariable)
+		default:
+			found = append(found, setting{name, value})
 		}
-		found = append(found, setting{name, value})
 	}
 	return found, file, nil
 }
@@ -133,9 +134,9 @@ func (l *Loaded) readFile(path string) error {
 
 // fromFile sets one option to what the file says.
 func (l *Loaded) fromFile(name string, value *yaml.Node) error {
-	o, err := l.find(name, "")
-	if err != nil {
-		return fmt.Errorf("unknown option %w", err)
+	o := l.find(name)
+	if o == nil {
+		return l.unknown("option", name, name, asKey)
 	}
 	if o.Source == "file" {
 		return fmt.Errorf("%s is there twice", name)
@@ -171,36 +172,43 @@ func flat(n *yaml.Node) (string, error) {
 // apply sets what was found.
 func (l *Loaded) apply(found []setting, source string) error {
 	for _, s := range found {
-		o, err := l.find(s.name, "")
-		if err != nil {
-			return err
-		}
-		if err := o.set(s.value, source); err != nil {
+		if err := l.find(s.name).set(s.value, source); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-// find returns the option called name; nil for the word besides the options that is
-// allowed. An unknown name's error tells the nearest known one.
-func (l *Loaded) find(name, besides string) (*Option, error) {
-	if name == besides && name != "" {
-		return nil, nil //nolint:nilnil // the one word that is no option and no mistake
-	}
-	best, distance := "", len(name)/2+1
+// find returns the option called name, or nil.
+func (l *Loaded) find(name string) *Option {
 	for _, o := range l.options {
 		if o.Name == name {
-			return o, nil
+			return o
 		}
+	}
+	return nil
+}
+
+// How an option is spelled in each place that it may be set in.
+func asFlag(name string) string { return "--" + name }
+func asKey(name string) string  { return name }
+func asVariable(name string) string {
+	return "PARLOR_" + strings.ToUpper(strings.ReplaceAll(name, "-", "_"))
+}
+
+// unknown says that word, a flag, variable or option of the file, names no option, and
+// which one may have been meant, spelled as it would have to be there.
+func (l *Loaded) unknown(what, word, name string, spell func(string) string) error {
+	best, distance := "", len(name)/2+1
+	for _, o := range l.options {
 		if d := editDistance(name, o.Name); d < distance {
 			best, distance = o.Name, d
 		}
 	}
 	if best == "" {
-		return nil, errors.New(name)
+		return fmt.Errorf("unknown %s %s", what, word)
 	}
-	return nil, fmt.Errorf("%s; did you mean %s?", name, best)
+	return fmt.Errorf("unknown %s %s; did you mean %s?", what, word, spell(best))
 }
 
 // editDistance counts the letters to insert, delete or replace to turn a into b.
@@ -243,6 +251,6 @@ func Usage(w io.Writer) error {
 		}
 		_, _ = fmt.Fprintf(tw, "  --%s\t%s\n", name, o.Help)
 	}
-	_, _ = fmt.Fprintf(tw, "  --config\t%s\n", "YAML file of option: value")
+	_, _ = fmt.Fprintf(tw, "  --%s\t%s\n", fileOption, "YAML file of option: value")
 	return tw.Flush()
 }

@@ -4,7 +4,6 @@ package output
 
 import (
 	"io"
-	"slices"
 
 	"parlor/internal/cli/value"
 )
@@ -13,9 +12,6 @@ import (
 func Formats() []string {
 	return []string{"json", "text", "table", "yaml", "yaml-stream", "off"}
 }
-
-// Known says whether format is one of Formats.
-func Known(format string) bool { return slices.Contains(Formats(), format) }
 
 // Config says how an answer is printed.
 type Config struct {
