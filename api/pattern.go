@@ -62,7 +62,7 @@ func matches(pattern, s string) bool {
 	case "stream":
 		return s != "" && letters(s, "_.-", true)
 	case "account":
-		return len(s) == 12 && strings.Trim(s, "0123456789") == ""
+		return chat.ValidAccount(s)
 	case "principal":
 		return s != "" && letters(s, "+=,.@_-", true)
 	}
@@ -88,8 +88,8 @@ func lambdaARN(s string) bool {
 	region, rest, ok1 := strings.Cut(rest, ":")
 	account, rest, ok2 := strings.Cut(rest, ":")
 	name, ok3 := strings.CutPrefix(rest, "function:")
-	if !ok || !ok1 || !ok2 || !ok3 || region == "" || name == "" || len(account) != 12 {
+	if !ok || !ok1 || !ok2 || !ok3 || region == "" || name == "" {
 		return false
 	}
-	return letters(region, "-", false) && strings.Trim(account, "0123456789") == "" && !strings.ContainsAny(name, "\r\n")
+	return letters(region, "-", false) && chat.ValidAccount(account) && !strings.ContainsAny(name, "\r\n")
 }

@@ -88,6 +88,9 @@ func all(s string, ok func(byte) bool) bool {
 	return s != ""
 }
 
+// ValidAccount reports whether s is an account of AWS: twelve digits.
+func ValidAccount(s string) bool { return len(s) == 12 && all(s, digitByte) }
+
 func digitByte(c byte) bool { return '0' <= c && c <= '9' }
 
 func letterByte(c byte) bool { return 'a' <= c|0x20 && c|0x20 <= 'z' }

@@ -35,6 +35,17 @@ func FuzzParseARN(f *testing.F) {
 	})
 }
 
+func TestValidAccount(t *testing.T) {
+	for account, want := range map[string]bool{
+		"000000000000": true, "123456789012": true,
+		"": false, "12345678901": false, "1234567890123": false, "12345678901a": false, "-12345678901": false, "１２３４": false,
+	} {
+		if got := ValidAccount(account); got != want {
+			t.Errorf("ValidAccount(%q) = %t, want %t", account, got, want)
+		}
+	}
+}
+
 func TestNewID(t *testing.T) {
 	seen := map[string]bool{}
 	for range 1000 {

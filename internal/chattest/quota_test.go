@@ -3,8 +3,6 @@ package chattest_test
 import (
 	"context"
 	"fmt"
-	"math/rand/v2"
-	"net"
 	"slices"
 	"sync"
 	"sync/atomic"
@@ -12,6 +10,7 @@ import (
 	"time"
 
 	"parlor/chat"
+	"parlor/internal/chattest"
 	"parlor/internal/cluster"
 	"parlor/internal/quota"
 )
@@ -105,14 +104,8 @@ func quotasOf(t *testing.T, nodes []*cluster.Node, limits quota.Limits) []*quota
 func threeNodes(t *testing.T) []*cluster.Node {
 	t.Helper()
 	var addrs []string
-	for len(addrs) < 3 {
-		// A port that the system gives to no outgoing connection before a node listens there.
-		l, err := new(net.ListenConfig).Listen(t.Context(), "tcp", fmt.Sprint("127.0.0.1:", 20_000+rand.IntN(12_000)))
-		if err != nil {
-			continue
-		}
-		addrs = append(addrs, l.Addr().String())
-		_ = l.Close()
+	for range 3 {
+		addrs = append(addrs, fmt.Sprint("127.0.0.1:", chattest.FreePort(t)))
 	}
 	nodes := make([]*cluster.Node, 3)
 	var starting, running sync.WaitGroup

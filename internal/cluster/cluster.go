@@ -27,9 +27,9 @@ type Config struct {
 	TLS         *tls.Config // for URLs, and for the routes of Join when not nil
 
 	// Join lists the route addresses (host:port) of the embedded servers that form one
-	// cluster, with or without this one's own; the first start waits for a majority of
-	// them. Listen is the address this one's routes come in on, and Secret what the
-	// servers prove to each other.
+	// cluster, with or without this one's own; the first start waits for all of them, a
+	// later one for a majority. Listen is the address this one's routes come in on, and
+	// Secret what the servers prove to each other.
 	Join   []string
 	Listen string
 	Secret Secret

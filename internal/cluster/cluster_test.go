@@ -5,14 +5,13 @@ import (
 	"context"
 	"fmt"
 	"log/slog"
-	"math/rand/v2"
-	"net"
 	"os"
 	"strings"
 	"testing"
 	"time"
 
 	"parlor/chat"
+	"parlor/internal/chattest"
 )
 
 // open starts a node that ends with the test.
@@ -47,7 +46,7 @@ func trio(tb testing.TB) []*Node {
 	tb.Helper()
 	var addrs []string
 	for range 3 {
-		addrs = append(addrs, freeAddr(tb))
+		addrs = append(addrs, fmt.Sprint("127.0.0.1:", chattest.FreePort(tb)))
 	}
 	nodes := make([]*Node, 3)
 	errs := make(chan error, 3)
@@ -84,21 +83,6 @@ func trio(tb testing.TB) []*Node {
 		}
 	})
 	return nodes
-}
-
-// freeAddr finds a port below those that the system gives to outgoing connections, so
-// that it is still free when a server comes to listen there.
-func freeAddr(tb testing.TB) string {
-	tb.Helper()
-	for range 100 {
-		l, err := net.Listen("tcp", fmt.Sprint("127.0.0.1:", 20_000+rand.IntN(12_000)))
-		if err == nil {
-			defer l.Close()
-			return l.Addr().String()
-		}
-	}
-	tb.Fatal("no free port")
-	return ""
 }
 
 // eventually waits for ok, which the code under test makes true by itself.

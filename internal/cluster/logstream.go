@@ -113,7 +113,7 @@ func (n *Node) logConsumer(ctx context.Context, c LogConsumer) (jetstream.Consum
 	return stream.CreateOrUpdateConsumer(ctx, cfg)
 }
 
-// Held says that a consumer can't be claimed yet.
+// errHeld says that a consumer can't be claimed yet.
 var errHeld = errors.New("another node delivers this, and has not let go yet")
 
 // ClaimLogConsumer frees what a consumer of this name had taken, if the node that it

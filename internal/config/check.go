@@ -9,6 +9,8 @@ import (
 	"slices"
 	"strings"
 	"time"
+
+	"parlor/chat"
 )
 
 // devDrainWindow is short: whoever stops a server on a laptop is waiting for it.
@@ -87,7 +89,7 @@ func (c *Config) checkWords() error {
 		return fmt.Errorf("log-format: %q is not text or json", c.LogFormat)
 	}
 	for _, account := range append([]string{c.Account}, c.Accounts...) {
-		if len(account) != 12 || strings.Trim(account, "0123456789") != "" {
+		if !chat.ValidAccount(account) {
 			return fmt.Errorf("account %q is not twelve digits", account)
 		}
 	}

@@ -4,6 +4,8 @@ import (
 	"fmt"
 
 	"github.com/go-json-experiment/json"
+
+	"parlor/chat"
 )
 
 // File is users, keys and policies as a configuration file has them. It is a
@@ -54,7 +56,7 @@ func ParseFile(text []byte, account string) (*File, error) {
 
 // addPolicy adds a policy.
 func (f *File) addPolicy(r policyRecord) error {
-	if !validAccount(r.Account) || !validName(r.Name) {
+	if !chat.ValidAccount(r.Account) || !validName(r.Name) {
 		return fmt.Errorf("policy %q of account %q: bad name or account", r.Name, r.Account)
 	}
 	if _, ok := builtin(r.Name); ok || f.policies[recordKey(r.Account, r.Name)] != nil {
@@ -71,7 +73,7 @@ func (f *File) addPolicy(r policyRecord) error {
 // AddUser adds a user and his keys while the file is being made.
 func (f *File) AddUser(u User, keys ...Key) error {
 	name := recordKey(u.Account, u.Name)
-	if !validAccount(u.Account) || !validName(u.Name) {
+	if !chat.ValidAccount(u.Account) || !validName(u.Name) {
 		return fmt.Errorf("user %q of account %q: bad name or account", u.Name, u.Account)
 	}
 	if _, ok := f.users[name]; ok {

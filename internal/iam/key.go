@@ -109,16 +109,6 @@ func randomSecret(n int) Secret {
 	return Secret(base64.StdEncoding.EncodeToString(b))
 }
 
-// validAccount says whether s is an account: twelve digits.
-func validAccount(s string) bool {
-	for i := range len(s) {
-		if s[i] < '0' || s[i] > '9' {
-			return false
-		}
-	}
-	return len(s) == 12
-}
-
 // validName says whether s may name a user or a policy: letters, digits and
 // +=,.@_-, up to 64 of them, as in AWS. It becomes part of an ARN.
 func validName(s string) bool {

@@ -4,10 +4,11 @@ import (
 	"errors"
 	"fmt"
 	"maps"
-	"strings"
 	"time"
 
 	"github.com/go-json-experiment/json"
+
+	"parlor/chat"
 )
 
 // Unlimited is the number of a quota that is lifted.
@@ -67,7 +68,7 @@ func Parse(data []byte) (Limits, error) {
 	}
 	l.accounts = make(map[string]map[Name]int, len(f.Accounts))
 	for account, numbers := range f.Accounts {
-		if len(account) != 12 || strings.Trim(account, "0123456789") != "" {
+		if !chat.ValidAccount(account) {
 			return Limits{}, fmt.Errorf("quota file: account %q is not twelve digits", account)
 		}
 		all := maps.Clone(l.numbers)

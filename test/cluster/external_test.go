@@ -9,6 +9,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"parlor/internal/chattest"
 )
 
 // natsServer is the NATS server of a cluster that Parlor does not run itself.
@@ -45,7 +47,7 @@ func natsCluster(t *testing.T, size int) (servers []*natsServer, urls string) {
 	dir := t.TempDir()
 	clients, routes, all := make([]int, size), make([]int, size), ""
 	for i := range size {
-		clients[i], routes[i] = freePort(t), freePort(t)
+		clients[i], routes[i] = chattest.FreePort(t), chattest.FreePort(t)
 		all += fmt.Sprintf(",nats://127.0.0.1:%d", routes[i])
 		urls += fmt.Sprintf(",nats://127.0.0.1:%d", clients[i])
 	}
@@ -72,8 +74,8 @@ func (s *natsServer) command(number, client, route int) []string {
 func (s *natsServer) join() *natsServer {
 	s.t.Helper()
 	more := &natsServer{t: s.t, dir: s.dir, routes: s.routes}
-	port := freePort(s.t)
-	more.args = more.command(port, port, freePort(s.t))
+	port := chattest.FreePort(s.t)
+	more.args = more.command(port, port, chattest.FreePort(s.t))
 	more.start()
 	return more
 }

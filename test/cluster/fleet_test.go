@@ -5,8 +5,6 @@ import (
 	"context"
 	"fmt"
 	"io"
-	"math/rand/v2"
-	"net"
 	"net/http"
 	"os"
 	"os/exec"
@@ -19,6 +17,8 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/credentials"
 	"github.com/aws/aws-sdk-go-v2/service/ivschat"
+
+	"parlor/internal/chattest"
 )
 
 const (
@@ -71,7 +71,7 @@ func plan(t *testing.T, n int, extra ...string) *fleet {
 			t: t, id: fmt.Sprint("n", i), host: "127.0.0.1", data: filepath.Join(dir, fmt.Sprint("n", i)), extra: extra, http: &http.Client{Transport: &http.Transport{MaxIdleConnsPerHost: 4, IdleConnTimeout: time.Minute}},
 		})
 		for p := range f.nodes[i].ports {
-			f.nodes[i].ports[p] = freePort(t)
+			f.nodes[i].ports[p] = chattest.FreePort(t)
 		}
 	}
 	f.meet()
@@ -242,23 +242,6 @@ func spell(short, long time.Duration) time.Duration {
 		return long
 	}
 	return short
-}
-
-// freePort finds a port below those that the system gives to outgoing connections: a
-// node that restarts must get it again.
-func freePort(t *testing.T) int {
-	t.Helper()
-	for range 100 {
-		port := 20_000 + rand.IntN(12_000)
-		l, err := net.Listen("tcp", fmt.Sprint("127.0.0.1:", port))
-		if err != nil {
-			continue
-		}
-		l.Close()
-		return port
-	}
-	t.Fatal("no free port")
-	return 0
 }
 
 func within(t *testing.T, d time.Duration) context.Context {

@@ -15,6 +15,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"parlor/internal/chattest"
 )
 
 // Parlor reaches NATS in every way that NATS knows: TLS with and without a certificate
@@ -49,7 +51,7 @@ func TestNATSInEveryForm(t *testing.T) {
 		{"WebSocket", "websocket { listen: \"127.0.0.1:WSPORT\", no_tls: true }", "ws://127.0.0.1:WSPORT", nil},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			ports := strings.NewReplacer("WSPORT", fmt.Sprint(freePort(t)), "PORT", fmt.Sprint(freePort(t)))
+			ports := strings.NewReplacer("WSPORT", fmt.Sprint(chattest.FreePort(t)), "PORT", fmt.Sprint(chattest.FreePort(t)))
 			conf := filepath.Join(t.TempDir(), "nats.conf")
 			text := ports.Replace("listen: \"127.0.0.1:PORT\"\njetstream { store_dir: " + fmt.Sprintf("%q", t.TempDir()) + " }\n" + c.conf)
 			if err := os.WriteFile(conf, []byte(text), 0o600); err != nil {

@@ -4,12 +4,12 @@ import (
 	"bufio"
 	"context"
 	"fmt"
-	"math/rand/v2"
-	"net"
 	"os"
 	"os/exec"
 	"strings"
 	"testing"
+
+	"parlor/internal/chattest"
 )
 
 // node runs a scenario of js/ against s; its output is the failure's story.
@@ -47,7 +47,7 @@ func TestJSControl(t *testing.T) { t.Parallel(); shared.play(t, "sdk") }
 
 func TestJSRestart(t *testing.T) {
 	t.Parallel()
-	address := fmt.Sprint("127.0.0.1:", freePort(t))
+	address := fmt.Sprint("127.0.0.1:", chattest.FreePort(t))
 	first := start(t, "--dev", "--listen", address, "--drain-window", "500ms")
 	cmd := first.node(t, "restart")
 	var story strings.Builder
@@ -71,21 +71,4 @@ func TestJSRestart(t *testing.T) {
 	if err := cmd.Wait(); err != nil {
 		t.Errorf("restart: %v\n%s", err, story.String())
 	}
-}
-
-// freePort finds a port for a server that is to come back on it: below those that the
-// system gives to outgoing connections, which could take it meanwhile.
-func freePort(t *testing.T) int {
-	t.Helper()
-	for range 100 {
-		port := 20_000 + rand.IntN(12_000)
-		l, err := net.Listen("tcp", fmt.Sprint("127.0.0.1:", port))
-		if err != nil {
-			continue
-		}
-		_ = l.Close()
-		return port
-	}
-	t.Fatal("no free port")
-	return 0
 }
