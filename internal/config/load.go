@@ -65,7 +65,7 @@ func (l *Loaded) parseFlags(args []string) (found []setting, file string, err er
 		o := l.find(name)
 		switch {
 		case o == nil && name != fileOption:
-			return nil, "", l.unknown("flag", "--"+name, name, asFlag)
+			return nil, "", l.unknown("flag", "--"+name, name, (*Option).flag)
 		case joined:
 		case o != nil && o.Bool():
 			value = "true"
@@ -96,7 +96,7 @@ func (l *Loaded) parseEnv(environ []string) (found []setting, file string, err e
 		case name == fileOption:
 			file = value
 		case l.find(name) == nil:
-			return nil, "", l.unknown("variable", key, name, asVariable)
+			return nil, "", l.unknown("variable", key, name, (*Option).env)
 		default:
 			found = append(found, setting{name, value})
 		}
@@ -136,7 +136,7 @@ func (l *Loaded) readFile(path string) error {
 func (l *Loaded) fromFile(name string, value *yaml.Node) error {
 	o := l.find(name)
 	if o == nil {
-		return l.unknown("option", name, name, asKey)
+		return l.unknown("option", name, name, (*Option).key)
 	}
 	if o.Source == "file" {
 		return fmt.Errorf("%s is there twice", name)
@@ -189,23 +189,17 @@ func (l *Loaded) find(name string) *Option {
 	return nil
 }
 
-// How an option is spelled in each place that it may be set in.
-func asFlag(name string) string { return "--" + name }
-func asKey(name string) string  { return name }
-func asVariable(name string) string {
-	return "PARLOR_" + strings.ToUpper(strings.ReplaceAll(name, "-", "_"))
-}
-
-// unknown says that word, a flag, variable or option of the file, names no option, and
+// unknown says that word, a flag, variable or key of the file, names no option, and
 // which one may have been meant, spelled as it would have to be there.
-func (l *Loaded) unknown(what, word, name string, spell func(string) string) error {
-	best, distance := "", len(name)/2+1
+func (l *Loaded) unknown(what, word, name string, spell func(*Option) string) error {
+	var best *Option
+	distance := len(name)/2 + 1
 	for _, o := range l.options {
 		if d := editDistance(name, o.Name); d < distance {
-			best, distance = o.Name, d
+			best, distance = o, d
 		}
 	}
-	if best == "" {
+	if best == nil {
 		return fmt.Errorf("unknown %s %s", what, word)
 	}
 	return fmt.Errorf("unknown %s %s; did you mean %s?", what, word, spell(best))

@@ -37,8 +37,14 @@ func options(c *Config) []*Option {
 	return list
 }
 
-// Env returns the name of the option in the environment.
-func (o *Option) Env() string {
+// flag returns the name of the option as a flag.
+func (o *Option) flag() string { return "--" + o.Name }
+
+// key returns the name of the option in a file.
+func (o *Option) key() string { return o.Name }
+
+// env returns the name of the option in the environment.
+func (o *Option) env() string {
 	return "PARLOR_" + strings.ToUpper(strings.ReplaceAll(o.Name, "-", "_"))
 }
 
