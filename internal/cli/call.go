@@ -151,6 +151,7 @@ func (a *app) settings(inv *invocation) *client.Settings {
 		CABundle:    inv.given.Get("--ca-bundle"),
 		ReadTimeout: inv.read,
 		Connect:     inv.dial,
+		Ask:         a.ask,
 	}
 	if region := inv.given.Get("--region"); inv.given.Has("--region") {
 		s.Region = &region
@@ -162,6 +163,15 @@ func (a *app) settings(inv *invocation) *client.Settings {
 	}
 	a.findLocal(inv, s)
 	return s
+}
+
+// ask asks the user for one word, beside the output.
+func (a *app) ask(question string) (word string, err error) {
+	if _, err := io.WriteString(a.stderr, question); err != nil {
+		return "", err
+	}
+	_, err = fmt.Fscanln(a.stdin, &word)
+	return word, err
 }
 
 func optionNames(given *argv.Parsed) []string {

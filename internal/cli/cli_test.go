@@ -205,3 +205,35 @@ func TestInterrupt(t *testing.T) {
 		t.Errorf("%d, %q, %q; want 130 and a line break", code, out.String(), errs.String())
 	}
 }
+
+// TestAsksForTheDevice: a role that wants a code of a multi-factor device gets the one
+// that the user types.
+func TestAsksForTheDevice(t *testing.T) {
+	const device = "arn:aws:iam::123456789012:mfa/ada"
+	url, signers := service(t, map[string]any{"ListRooms": map[string]any{"rooms": []any{}}})
+	var code string
+	sts := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		code = r.FormValue("SerialNumber") + " " + r.FormValue("TokenCode")
+		_, _ = io.WriteString(w, `<AssumeRoleResponse xmlns="https://sts.amazonaws.com/doc/2011-06-15/"><AssumeRoleResult><Credentials>`+
+			`<AccessKeyId>ROLE</AccessKeyId><SecretAccessKey>s</SecretAccessKey><SessionToken>t</SessionToken><Expiration>2100-01-01T00:00:00Z</Expiration>`+
+			`</Credentials></AssumeRoleResult></AssumeRoleResponse>`)
+	}))
+	t.Cleanup(sts.Close)
+	w := empty(t)
+	conf := filepath.Join(w.vars["HOME"], "config")
+	text := "[profile r]\nrole_arn = arn:aws:iam::123456789012:role/r\nsource_profile = base\nregion = us-west-2\nmfa_serial = " + device +
+		"\n[profile base]\naws_access_key_id = BASE\naws_secret_access_key = s\n"
+	if err := os.WriteFile(conf, []byte(text), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	w.vars["AWS_CONFIG_FILE"], w.stdin = conf, "123456\n"
+	t.Setenv("AWS_CONFIG_FILE", conf) // the AWS SDK reads the process's own
+	t.Setenv("AWS_ENDPOINT_URL_STS", sts.URL)
+	status, _, stderr := w.run("list-rooms", "--profile", "r", "--endpoint-url", url)
+	if status != 0 || stderr != "Enter MFA code for "+device+": " {
+		t.Errorf("list-rooms = %d, %q", status, stderr)
+	}
+	if code != device+" 123456" || len(*signers) != 1 || (*signers)[0] != "ROLE" {
+		t.Errorf("the role was asked for with %q, and the call signed by %q", code, *signers)
+	}
+}

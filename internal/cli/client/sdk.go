@@ -26,7 +26,9 @@ func (s *Settings) fromSDK(ctx context.Context) (sigv4.Credentials, error) {
 	}
 	options := []func(*config.LoadOptions) error{
 		config.WithAssumeRoleCredentialOptions(func(o *stscreds.AssumeRoleOptions) {
-			o.TokenProvider = askCode
+			o.TokenProvider = func() (string, error) {
+				return s.Ask(fmt.Sprintf("Enter MFA code for %s: ", *o.SerialNumber))
+			}
 		}),
 	}
 	if profile != "" {
@@ -69,15 +71,6 @@ func (s *Settings) fromSDK(ctx context.Context) (sigv4.Credentials, error) {
 		err = absent
 	}
 	return sigv4.Credentials{}, err
-}
-
-// askCode asks for the code of a multi-factor device, beside the output.
-func askCode() (code string, err error) {
-	if _, err := fmt.Fprint(os.Stderr, "Enter MFA code: "); err != nil {
-		return "", err
-	}
-	_, err = fmt.Scanln(&code)
-	return code, err
 }
 
 // checkSignOn finds that nobody has signed on, which the SDK would tell as the

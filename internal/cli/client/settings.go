@@ -22,7 +22,8 @@ type Settings struct {
 	CABundle    string // --ca-bundle, or ""
 	ReadTimeout time.Duration
 	Connect     time.Duration
-	Credentials *sigv4.Credentials // known beforehand; nil: look for them
+	Credentials *sigv4.Credentials                    // known beforehand; nil: look for them
+	Ask         func(question string) (string, error) // the user
 	Debug       func(logger, format string, args ...any)
 }
 
