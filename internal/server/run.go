@@ -100,11 +100,10 @@ func (s *server) serve(ctx context.Context, l, adminListener net.Listener, schem
 	recorders := &crew{}
 	recorders.ctx, recorders.stop = context.WithCancelCause(parts.ctx)
 	recorders.run("chat logging", func(ctx context.Context) error {
-		err := s.logs.Run(ctx)
-		if err != nil {
+		if err := s.logs.Run(ctx); err != nil {
 			s.log.ErrorContext(ctx, "chat goes on, but is not recorded any more", "err", err)
 		}
-		return err
+		return nil
 	})
 
 	url := localURL(scheme, l)
