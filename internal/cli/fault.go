@@ -15,7 +15,7 @@ import (
 	"parlor/internal/cli/value"
 )
 
-// Exit statuses (aws-cli.md §1).
+// Exit statuses, as the AWS CLI has them.
 const (
 	exitOK            = 0
 	exitInterrupted   = 130

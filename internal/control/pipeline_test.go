@@ -49,7 +49,7 @@ func TestStrictDecoding(t *testing.T) {
 	want(t, w.Post(t, "CreateRoom", body), 200, `{"arn"<.*>`)
 }
 
-// Every path answers JSON, also those that there aren't (clients.md §2.2).
+// Every path answers JSON, also those that there aren't (behaviour.md §9.2).
 func TestUnknownPaths(t *testing.T) {
 	w := newWorld(t)
 	for _, c := range []struct {

@@ -18,8 +18,8 @@ import (
 
 var requestID = regexp.MustCompile(`^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$`)
 
-// checkError holds an error's answer against behaviour.md §9.2 and clients.md
-// §2.2, and returns its body.
+// checkError holds an error's answer against behaviour.md §9.2, and returns
+// its body.
 func checkError(t *testing.T, name string, r reply, status int, code string) map[string]any {
 	t.Helper()
 	var body map[string]any

@@ -65,8 +65,8 @@ func TestMessageBytes(t *testing.T) {
 	}
 }
 
-// A token that names no attributes gives the sender {} (clients.md §3: an AWS
-// demo reads them unguarded).
+// A token that names no attributes gives the sender {} (behaviour.md §2.4): a
+// demo of AWS reads them unguarded.
 func TestSenderWithoutAttributes(t *testing.T) {
 	t.Parallel()
 	room := shared.room(t, nil)
@@ -198,7 +198,7 @@ func TestMalformedFrames(t *testing.T) {
 }
 
 // A request that is well formed but for one member still has its RequestId
-// answered, since the SDKs wait for it without end (clients.md §1.4).
+// answered, since the SDKs wait for it without end (behaviour.md §2.6).
 func TestRefusalNamesItsRequest(t *testing.T) {
 	t.Parallel()
 	k := shared.join(t, shared.room(t, nil), "u", send)

@@ -86,7 +86,7 @@ func TestTagLimits(t *testing.T) {
 }
 
 // The tag operations find their resource whether its ARN comes as one escaped
-// segment, as all SDKs send it, or with a bare slash (clients.md §2.1).
+// segment, as all SDKs send it, or with a bare slash (behaviour.md §3.1).
 func TestTagPaths(t *testing.T) {
 	t.Parallel()
 	arn := shared.room(t, &ivschat.CreateRoomInput{Tags: map[string]string{"a": "b"}, Name: aws.String("paths")})

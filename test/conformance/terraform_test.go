@@ -14,7 +14,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/ivschat/types"
 )
 
-// These tests walk the way of Terraform's provider, call by call (clients.md §4): what
+// These tests walk the way of Terraform's provider, call by call (behaviour.md §12.2): what
 // it asks after each change, what it waits for, and what it would show as drift.
 
 // provider is Terraform's provider for one region.

@@ -61,7 +61,7 @@ func certificate(t *testing.T, names ...string) (cert, key string, roots *x509.C
 }
 
 // With a certificate for AWS's own names, and those names leading to Parlor,
-// even clients that know no other endpoint work unchanged (clients.md §3).
+// even clients that know no other endpoint work unchanged.
 func TestAmazonNames(t *testing.T) {
 	t.Parallel()
 	const control, edge = "ivschat.us-west-2.amazonaws.com", "edge.ivschat.us-west-2.amazonaws.com"

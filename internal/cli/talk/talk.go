@@ -28,7 +28,7 @@ type Config struct {
 
 const (
 	// retries is how often a connection is tried again, each time with a new token
-	// and without a pause (clients.md §1.5).
+	// and without a pause (behaviour.md §10.1).
 	retries = 3
 	// largest is the greatest frame that is read; the service sends none that big.
 	largest = 1 << 20
@@ -163,7 +163,7 @@ func read(ctx context.Context, conn *websocket.Conn, frames chan<- arrival) {
 }
 
 // ended says how a connection ended: a close frame, whatever its code, is the end
-// of the conversation; without one the client comes back (clients.md §1.5).
+// of the conversation; without one the client comes back (behaviour.md §10.1).
 func ended(err error) error {
 	if websocket.CloseStatus(err) != -1 {
 		return errQuit

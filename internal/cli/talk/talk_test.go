@@ -127,7 +127,7 @@ func TestJSONMistake(t *testing.T) {
 }
 
 // TestComeBack: a drop and an ERROR 401 bring a new token and a new connection, a
-// close frame of any code is the end (clients.md §1.5).
+// close frame of any code is the end (behaviour.md §10.1).
 func TestComeBack(t *testing.T) {
 	expired := `{"Type":"ERROR","Id":"x","ErrorCode":401,"ErrorMessage":"Session expired"}`
 	hello := `{"Type":"EVENT","Id":"e","EventName":"app:hello","SendTime":"2022-12-02T08:21:20Z"}`
