@@ -54,6 +54,8 @@ type Config struct {
 	missing     bool              // the profile named is in neither file
 	values      map[string]string // the profile's, from the configuration file
 	credentials map[string]string // the same from the credentials file
+	profiles    file              // all that the configuration file has
+	secrets     file              // all that the credentials file has
 	services    file
 }
 
@@ -74,7 +76,7 @@ func Load(env Env, flag string) (*Config, error) {
 		return nil, err
 	}
 	c.Empty = !confThere && !credThere
-	profiles := profilesOf(conf)
+	c.profiles, c.secrets = profilesOf(conf), cred
 	c.services = file{}
 	for name, values := range conf {
 		if kind, rest := sectionName(name); kind == "services" {
@@ -85,9 +87,16 @@ func Load(env Env, flag string) (*Config, error) {
 	if named {
 		name = c.Profile // also if it is empty: then there is no such profile
 	}
-	c.values, c.credentials = profiles[name], cred[name]
+	c.values, c.credentials = c.profiles[name], c.secrets[name]
 	c.missing = named && c.values == nil && c.credentials == nil
 	return c, nil
+}
+
+// In returns the configuration with another profile chosen, and whether there is one.
+func (c *Config) In(profile string) (*Config, bool) {
+	other := *c
+	other.Profile, other.values, other.credentials = profile, c.profiles[profile], c.secrets[profile]
+	return &other, other.values != nil || other.credentials != nil
 }
 
 // Check says whether the profile that was asked for is there. Until a call is made

@@ -19,13 +19,13 @@ func (s *Settings) credentials(ctx context.Context) (sigv4.Credentials, error) {
 	if c, ok, err := s.knownCredentials(); ok || err != nil {
 		return c, err
 	}
-	if s.fromService() || s.needsSDK("login_session") {
+	if s.fromService() || has(s.Config, "login_session") {
 		return s.fromSDK(ctx)
 	}
 	if command, ok := s.Config.Get("credential_process"); ok {
 		return fromProcess(ctx, command)
 	}
-	if !s.inContainer() && strings.EqualFold(s.Config.Env.Get("AWS_EC2_METADATA_DISABLED"), "true") {
+	if !inContainer(s.Config.Env) && strings.EqualFold(s.Config.Env.Get("AWS_EC2_METADATA_DISABLED"), "true") {
 		return sigv4.Credentials{}, &Missing{NoCredentials}
 	}
 	return s.fromSDK(ctx)
@@ -46,7 +46,7 @@ func (s *Settings) knownCredentials() (sigv4.Credentials, bool, error) {
 	if c, ok, err := static(s.Config.StaticKeys(true), "shared-credentials-file"); ok || err != nil {
 		return c, ok, err
 	}
-	if s.needsSDK("login_session", "credential_process") {
+	if has(s.Config, "login_session", "credential_process") {
 		return sigv4.Credentials{}, false, nil
 	}
 	return static(s.Config.StaticKeys(false), "config-file")
@@ -55,13 +55,12 @@ func (s *Settings) knownCredentials() (sigv4.Credentials, bool, error) {
 // fromService says whether the profile or the environment names a service that
 // gives credentials out.
 func (s *Settings) fromService() bool {
-	return s.needsSDK("role_arn", "web_identity_token_file", "sso_account_id", "sso_role_name") ||
+	return has(s.Config, "role_arn", "web_identity_token_file", "sso_account_id", "sso_role_name") ||
 		s.Config.Env.Get("AWS_WEB_IDENTITY_TOKEN_FILE") != ""
 }
 
 // inContainer says whether the environment names the service of a container.
-func (s *Settings) inContainer() bool {
-	env := s.Config.Env
+func inContainer(env awsconf.Env) bool {
 	return env.Get("AWS_CONTAINER_CREDENTIALS_FULL_URI") != "" || env.Get("AWS_CONTAINER_CREDENTIALS_RELATIVE_URI") != ""
 }
 
@@ -101,16 +100,6 @@ func unexpired(expiry string) error {
 		return problemf("Credentials were refreshed, but the refreshed credentials are still expired.")
 	}
 	return nil
-}
-
-// needsSDK says whether the profile has any of the keys.
-func (s *Settings) needsSDK(keys ...string) bool {
-	for _, k := range keys {
-		if _, ok := s.Config.Get(k); ok {
-			return true
-		}
-	}
-	return false
 }
 
 func partial(provider, missing string) error {

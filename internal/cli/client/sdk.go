@@ -1,15 +1,15 @@
 package client
 
 import (
+	"cmp"
 	"context"
-	"crypto/sha1" //nolint:gosec // names a file, guards nothing
-	"encoding/hex"
 	"errors"
-	"fmt"
 	"io/fs"
 	"os"
 
+	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/config"
+	"github.com/aws/aws-sdk-go-v2/credentials/ssocreds"
 	"github.com/aws/aws-sdk-go-v2/credentials/stscreds"
 	"github.com/aws/smithy-go"
 
@@ -20,18 +20,11 @@ import (
 // fromSDK asks the AWS SDK's chain: roles, web identity, single sign-on,
 // containers and instances.
 func (s *Settings) fromSDK(ctx context.Context) (sigv4.Credentials, error) {
-	profile := s.Config.Profile
-	if err := s.checkRole(); err != nil {
+	if err := cmp.Or(s.checkRole(), s.checkIdentity()); err != nil {
 		return sigv4.Credentials{}, err
 	}
-	options := []func(*config.LoadOptions) error{
-		config.WithAssumeRoleCredentialOptions(func(o *stscreds.AssumeRoleOptions) {
-			o.TokenProvider = func() (string, error) {
-				return s.Ask(fmt.Sprintf("Enter MFA code for %s: ", *o.SerialNumber))
-			}
-		}),
-	}
-	if profile != "" {
+	options := []func(*config.LoadOptions) error{config.WithAssumeRoleCredentialOptions(s.assumeRole)}
+	if profile := s.profileForSDK(); profile != "" {
 		options = append(options, config.WithSharedConfigProfile(profile))
 	}
 	if region, err := s.region(); err == nil {
@@ -41,8 +34,8 @@ func (s *Settings) fromSDK(ctx context.Context) (sigv4.Credentials, error) {
 	if err != nil {
 		return sigv4.Credentials{}, err
 	}
-	c, err := cfg.Credentials.Retrieve(ctx)
-	if s.inContainer() && !s.fromService() {
+	c, err := s.retrieve(ctx, cfg.Credentials)
+	if inContainer(s.Config.Env) && !s.fromService() {
 		if err == nil && !c.HasKeys() {
 			err = errors.New("the answer has no keys")
 		}
@@ -73,6 +66,70 @@ func (s *Settings) fromSDK(ctx context.Context) (sigv4.Credentials, error) {
 	return sigv4.Credentials{}, err
 }
 
+// profileForSDK returns the profile that the SDK must be told: then it doesn't look at
+// the environment, where the AWS CLI looks before it looks into the profile, unless
+// that plays a role.
+func (s *Settings) profileForSDK() string {
+	switch {
+	case plays(s.Config):
+		return cmp.Or(s.Config.Profile, "default")
+	case !s.Config.Given && s.Config.Env.Get("AWS_WEB_IDENTITY_TOKEN_FILE") != "":
+		return ""
+	}
+	return s.Config.Profile
+}
+
+// retrieve asks from for credentials. What a web identity or a single sign-on gets is
+// cached here; roles are before they get here.
+func (s *Settings) retrieve(ctx context.Context, from aws.CredentialsProvider) (aws.Credentials, error) {
+	kept, key := cacheIn(s.Config.Env), s.identityKey()
+	if c, ok := kept.get(key); ok {
+		return c, nil
+	}
+	c, err := from.Retrieve(ctx)
+	if err == nil && (c.Source == stscreds.WebIdentityProviderName || c.Source == ssocreds.ProviderName) {
+		kept.put(key, c)
+	}
+	return c, err
+}
+
+// identityKey returns the key in the cache of what the web identity or the single
+// sign-on of the profile gets, or "".
+func (s *Settings) identityKey() string {
+	if plays(s.Config) {
+		return ""
+	}
+	if s.identity("web_identity_token_file", "AWS_WEB_IDENTITY_TOKEN_FILE") != "" {
+		args := map[string]any{"RoleArn": s.identity("role_arn", "AWS_ROLE_ARN")}
+		if name := s.identity("role_session_name", "AWS_ROLE_SESSION_NAME"); name != "" {
+			args["RoleSessionName"] = name
+		}
+		return cacheKey(" ", args)
+	}
+	account, _ := s.Config.Get("sso_account_id")
+	role, _ := s.Config.Get("sso_role_name")
+	if account == "" || role == "" {
+		return ""
+	}
+	args := map[string]any{"accountId": account, "roleName": role}
+	if session, _ := s.Config.Get("sso_session"); session != "" {
+		args["sessionName"] = session
+	} else {
+		args["startUrl"], _ = s.Config.Get("sso_start_url")
+	}
+	return cacheKey("", args)
+}
+
+// identity returns what the environment says of a web identity, unless a profile was
+// asked for, or what the profile says.
+func (s *Settings) identity(key, variable string) string {
+	if v, ok := s.Config.Env(variable); ok && !s.Config.Given {
+		return v
+	}
+	v, _ := s.Config.Get(key)
+	return v
+}
+
 // checkSignOn finds that nobody has signed on, which the SDK would tell as the
 // story of a file.
 func (s *Settings) checkSignOn() error {
@@ -80,21 +137,11 @@ func (s *Settings) checkSignOn() error {
 	if !ok {
 		name, ok = s.Config.Get("sso_start_url")
 	}
-	if !ok || s.needsSDK("role_arn", "web_identity_token_file") {
+	if !ok || has(s.Config, "role_arn", "web_identity_token_file") {
 		return nil
 	}
-	sum := sha1.Sum([]byte(name)) //nolint:gosec // the file's name is made so
-	if _, err := os.Stat(s.Config.Env.Expand("~/.aws/sso/cache/" + hex.EncodeToString(sum[:]) + ".json")); errors.Is(err, fs.ErrNotExist) {
+	if _, err := os.Stat(s.Config.Env.Expand("~/.aws/sso/cache/" + hexSHA1(name) + ".json")); errors.Is(err, fs.ErrNotExist) {
 		return problemf("Error loading SSO Token: Token for %s does not exist", name)
 	}
 	return nil
-}
-
-// checkRole finds a role that names no source, which the SDK would call missing
-// credentials.
-func (s *Settings) checkRole() error {
-	if _, ok := s.Config.Get("role_arn"); !ok || s.needsSDK("source_profile", "credential_source", "web_identity_token_file") {
-		return nil
-	}
-	return problemf("Partial credentials found in assume-role, missing: source_profile or credential_source")
 }
