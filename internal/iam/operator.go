@@ -62,21 +62,16 @@ func lookupOperator(name string) (operator, bool) {
 
 // equals is StringEquals.
 func equals(text string, variables bool) (test, error) {
-	p, err := parsePattern(text, dialect{variables: variables})
-	if err != nil {
-		return nil, err
-	}
-	return func(e *environment, value string) verdict {
-		parts, ok := p.resolve(e)
-		if !ok {
-			return unknown
-		}
-		return truth(join(parts) == value)
-	}, nil
+	return exactly(text, variables, func(a, b string) bool { return a == b })
 }
 
 // equalsFold is StringEqualsIgnoreCase.
 func equalsFold(text string, variables bool) (test, error) {
+	return exactly(text, variables, strings.EqualFold)
+}
+
+// exactly compares all of a value with all of text, in which * and ? mean themselves.
+func exactly(text string, variables bool, same func(a, b string) bool) (test, error) {
 	p, err := parsePattern(text, dialect{variables: variables})
 	if err != nil {
 		return nil, err
@@ -86,7 +81,7 @@ func equalsFold(text string, variables bool) (test, error) {
 		if !ok {
 			return unknown
 		}
-		return truth(strings.EqualFold(join(parts), value))
+		return truth(same(join(parts), value))
 	}, nil
 }
 
