@@ -76,6 +76,12 @@ func TestScript(t *testing.T) {
 			t.Errorf("Script(%s) = %q", shell, complete.Script(shell))
 		}
 	}
+	// zsh knows compdef only when compinit has run.
+	zsh := complete.Script("zsh")
+	start, use := strings.Index(zsh, "(( $+functions[compdef] )) || { autoload -Uz compinit && compinit }\n"), strings.Index(zsh, "compdef _parlor parlor\n")
+	if start < 0 || use < start {
+		t.Errorf("zsh's script doesn't see to it that there is a compdef: %s", zsh)
+	}
 	if complete.Script("tcsh") != "" {
 		t.Error("there is a script for tcsh")
 	}

@@ -22,7 +22,12 @@ _parlor() {
     _files
   fi
 }
-compdef _parlor parlor
+if [[ "${funcstack[1]}" == _parlor ]]; then # from fpath, at the first completion
+  _parlor "$@"
+else
+  (( $+functions[compdef] )) || { autoload -Uz compinit && compinit }
+  compdef _parlor parlor
+fi
 `
 	case "fish":
 		return `# parlor completion fish | source
