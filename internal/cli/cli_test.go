@@ -156,6 +156,13 @@ func TestCompletion(t *testing.T) {
 			t.Errorf("%s: %d %q, want %q", line, code, stdout, want)
 		}
 	}
+	w.vars["COMP_LINE"] = "parlor update-room --name höhe --output tab --bogus"
+	for point, want := range map[string]string{"43": "table\n", "41": "text\ntable\n", "40": "json\ntext\ntable\nyaml\nyaml-stream\noff\n"} {
+		w.vars["COMP_POINT"] = point
+		if code, stdout, _ := w.run("complete"); code != 0 || stdout != want {
+			t.Errorf("with the cursor at %s: %d %q, want %q", point, code, stdout, want)
+		}
+	}
 	for _, shell := range []string{"bash", "zsh", "fish"} {
 		if code, stdout, _ := w.run("completion", shell); code != 0 || !strings.Contains(stdout, "COMP_LINE") && shell != "bash" {
 			t.Errorf("completion %s: %d %s", shell, code, stdout)

@@ -34,8 +34,9 @@ func (a *app) completion(args []string) int {
 // a line, as bash's complete -C wants it.
 func (a *app) complete() int {
 	line := a.env.Get("COMP_LINE")
-	if at, err := strconv.Atoi(a.env.Get("COMP_POINT")); err == nil && at >= 0 && at < len(line) {
-		line = line[:at]
+	characters := []rune(line) // what the shells count
+	if at, err := strconv.Atoi(a.env.Get("COMP_POINT")); err == nil && at >= 0 && at < len(characters) {
+		line = string(characters[:at])
 	}
 	_, line, _ = strings.Cut(line, " ") // the program itself
 	line = strings.TrimLeft(line, " ")
