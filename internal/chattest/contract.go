@@ -26,7 +26,7 @@ type RoomStore interface {
 
 // A LoggingStore is what every store of logging configurations offers.
 type LoggingStore interface {
-	FindLoggingConfiguration(ctx context.Context, a chat.ARN) (chat.LoggingConfiguration, bool)
+	FindLoggingConfiguration(ctx context.Context, a chat.ARN) (chat.LoggingConfiguration, error)
 	CreateLoggingConfiguration(ctx context.Context, c chat.LoggingConfiguration) error
 	UpdateLoggingConfiguration(ctx context.Context, a chat.ARN, change func(*chat.LoggingConfiguration) error) (chat.LoggingConfiguration, error)
 	NewestLoggingConfiguration(ctx context.Context, a chat.ARN) (chat.LoggingConfiguration, error)
@@ -135,8 +135,8 @@ func LoggingStoreContract(t *testing.T, s LoggingStore) {
 		Destination: chat.Destination{S3: &chat.S3Destination{BucketName: "logs"}}, State: chat.StateActive,
 	}
 	must(t, s.CreateLoggingConfiguration(t.Context(), c))
-	if got, ok := s.FindLoggingConfiguration(t.Context(), c.ARN); !ok || got.Destination.S3 == nil || got.Destination.S3.BucketName != "logs" {
-		t.Errorf("LoggingConfiguration = %v, %v, want %v", got, ok, c)
+	if got, err := s.FindLoggingConfiguration(t.Context(), c.ARN); err != nil || got.Destination.S3 == nil || got.Destination.S3.BucketName != "logs" {
+		t.Errorf("FindLoggingConfiguration = %v, %v, want %v", got, err, c)
 	}
 	got, err := s.UpdateLoggingConfiguration(t.Context(), c.ARN, func(c *chat.LoggingConfiguration) error {
 		c.Name = "renamed"
@@ -169,8 +169,10 @@ func LoggingStoreContract(t *testing.T, s LoggingStore) {
 	}
 	yes := func() error { return nil }
 	must(t, s.DeleteLoggingConfiguration(t.Context(), c.ARN, yes))
-	if got, ok := s.FindLoggingConfiguration(t.Context(), c.ARN); ok || s.Count(here) != 0 {
-		t.Errorf("LoggingConfiguration = %v, want none", got)
+	_, err = s.FindLoggingConfiguration(t.Context(), c.ARN)
+	notFound(t, "FindLoggingConfiguration", err)
+	if n := s.Count(here); n != 0 {
+		t.Errorf("Count = %d, want none", n)
 	}
 	notFound(t, "DeleteLoggingConfiguration", s.DeleteLoggingConfiguration(t.Context(), c.ARN, yes))
 	_, err = s.NewestLoggingConfiguration(t.Context(), c.ARN)

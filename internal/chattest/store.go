@@ -142,7 +142,7 @@ type Rooms struct{ store[chat.Room] }
 func (r *Rooms) Room(a chat.ARN) (chat.Room, bool) { return r.get(a) }
 
 // FindRoom returns a room.
-func (r *Rooms) FindRoom(_ context.Context, a chat.ARN) (chat.Room, bool) { return r.get(a) }
+func (r *Rooms) FindRoom(_ context.Context, a chat.ARN) (chat.Room, error) { return r.newest(a) }
 
 // NewestRoom returns a room.
 func (r *Rooms) NewestRoom(_ context.Context, a chat.ARN) (chat.Room, error) { return r.newest(a) }
@@ -170,8 +170,8 @@ type LoggingConfigurations struct {
 }
 
 // FindLoggingConfiguration returns a configuration.
-func (l *LoggingConfigurations) FindLoggingConfiguration(_ context.Context, a chat.ARN) (chat.LoggingConfiguration, bool) {
-	return l.get(a)
+func (l *LoggingConfigurations) FindLoggingConfiguration(_ context.Context, a chat.ARN) (chat.LoggingConfiguration, error) {
+	return l.newest(a)
 }
 
 // CreateLoggingConfiguration keeps a new configuration.

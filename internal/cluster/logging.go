@@ -21,7 +21,7 @@ func newLoggingConfigurations(n *Node) *LoggingConfigurations {
 
 // FindLoggingConfiguration returns a configuration, also one that another node made a
 // moment ago.
-func (l *LoggingConfigurations) FindLoggingConfiguration(ctx context.Context, a chat.ARN) (chat.LoggingConfiguration, bool) {
+func (l *LoggingConfigurations) FindLoggingConfiguration(ctx context.Context, a chat.ARN) (chat.LoggingConfiguration, error) {
 	return l.all.find(ctx, a)
 }
 

@@ -179,13 +179,14 @@ func trioFind(t *testing.T, nodes []*Node) {
 			t.Fatal(err)
 		}
 		for j, n := range nodes {
-			if _, ok := n.Rooms().FindRoom(t.Context(), a); !ok {
-				t.Errorf("node %d does not find what node %d just made", j, i%3)
+			if _, err := n.Rooms().FindRoom(t.Context(), a); err != nil {
+				t.Errorf("node %d does not find what node %d just made: %v", j, i%3, err)
 			}
 		}
 	}
-	if _, ok := nodes[0].Rooms().FindRoom(t.Context(), roomARN("none")); ok {
-		t.Error("FindRoom finds what nobody made")
+	_, err := nodes[0].Rooms().FindRoom(t.Context(), roomARN("none"))
+	if e, ok := errors.AsType[*chat.Error](err); !ok || e.Code != chat.ResourceNotFound {
+		t.Errorf("FindRoom of what nobody made: %v", err)
 	}
 }
 

@@ -56,13 +56,20 @@ func (r *Records[T]) Get(key string) (T, bool) {
 }
 
 // Find is Get for what another node may have written a moment ago: what is not in memory
-// is looked up where the records are, if they can be read now.
-func (r *Records[T]) Find(ctx context.Context, key string) (T, bool) {
-	if v, ok := r.Get(key); ok {
-		return v, true
+// is looked up where the records are. The error is ErrMissing, or says that the records
+// can't be read now.
+func (r *Records[T]) Find(ctx context.Context, key string) (T, error) {
+	v, ok := r.Get(key)
+	if ok {
+		return v, nil
 	}
-	r.store.look(ctx, r.name(key))
-	return r.Get(key)
+	if err := r.store.look(ctx, r.name(key)); err != nil {
+		return v, err
+	}
+	if v, ok = r.Get(key); !ok {
+		return v, ErrMissing
+	}
+	return v, nil
 }
 
 // Len returns the number of records.

@@ -60,11 +60,12 @@ func (r *resources[T]) get(a chat.ARN) (T, bool) {
 }
 
 // find is get, and a look where the records are for what another node has just made.
-func (r *resources[T]) find(ctx context.Context, a chat.ARN) (T, bool) {
+func (r *resources[T]) find(ctx context.Context, a chat.ARN) (T, error) {
 	if v, ok := r.get(a); ok {
-		return v, true
+		return v, nil
 	}
-	return r.records.Find(ctx, key(a))
+	v, err := r.records.Find(ctx, key(a))
+	return v, missing(a, err)
 }
 
 // newest looks past the copy in memory.

@@ -17,7 +17,7 @@ func newRooms(n *Node) *Rooms { return &Rooms{newResources[chat.Room](n, "room")
 func (r *Rooms) Room(a chat.ARN) (chat.Room, bool) { return r.all.get(a) }
 
 // FindRoom returns a room, also one that another node made a moment ago.
-func (r *Rooms) FindRoom(ctx context.Context, a chat.ARN) (chat.Room, bool) {
+func (r *Rooms) FindRoom(ctx context.Context, a chat.ARN) (chat.Room, error) {
 	return r.all.find(ctx, a)
 }
 

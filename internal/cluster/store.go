@@ -49,7 +49,7 @@ type change struct {
 // that were away; who was away longer reads everything anew.
 const tombstoneLife = time.Hour
 
-// lookTime is how long somebody waits to hear that what he asks for is not there.
+// lookTime is how long one try to look something up may take.
 const lookTime = time.Second
 
 // catchUpTime is how long a starting node waits to know what the leader knows.
@@ -299,31 +299,47 @@ func (s *store) write(ctx context.Context, deed, key string, do func(context.Con
 	}
 }
 
-// look reads one key past the copy in memory, if somebody else may have written it and it
-// can be had at once.
-func (s *store) look(ctx context.Context, key string) {
-	if s.node.members.alone || s.node.Ready() != nil {
-		return
+// look reads one key past the copy in memory, if somebody else may have written it. As a
+// write does, it waits out an election: what can't be looked up is not known to be missing.
+func (s *store) look(ctx context.Context, key string) error {
+	if s.node.members.alone {
+		return ErrMissing
 	}
-	ctx, cancel := context.WithTimeout(ctx, lookTime)
+	if !s.node.majority() {
+		return fmt.Errorf("look for %s: %w", key, unavailable())
+	}
+	waiting, cancel := context.WithTimeout(ctx, electionTime)
 	defer cancel()
-	if e, err := s.kv.Get(ctx, key); err == nil {
-		c := changeOf(e)
-		c.own = true
-		s.apply(c)
+	for {
+		err := s.read(waiting, key, lookTime)
+		if err == nil || errors.Is(err, ErrMissing) {
+			return err
+		}
+		if !s.node.majority() || !pause(waiting, 100*time.Millisecond) {
+			return fmt.Errorf("look for %s: %w: %w", key, unavailable(), err)
+		}
 	}
 }
 
 // refresh reads one key past the copy in memory.
 func (s *store) refresh(ctx context.Context, key string) error {
-	ctx, cancel := context.WithTimeout(ctx, writeTimeout)
+	err := s.read(ctx, key, writeTimeout)
+	if err == nil || errors.Is(err, ErrMissing) {
+		return err
+	}
+	return s.failed("read", key, err)
+}
+
+// read takes one key from where the records are into memory.
+func (s *store) read(ctx context.Context, key string, within time.Duration) error {
+	ctx, cancel := context.WithTimeout(ctx, within)
 	defer cancel()
 	e, err := s.kv.Get(ctx, key)
 	if errors.Is(err, jetstream.ErrKeyNotFound) {
 		return ErrMissing
 	}
 	if err != nil {
-		return s.failed("read", key, err)
+		return err
 	}
 	c := changeOf(e)
 	c.own = true

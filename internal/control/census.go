@@ -53,7 +53,7 @@ type Census struct {
 func (c *Census) Mount(s *Server) {
 	Extend(s, Extension{Path: "/parlor/ListConnections", Action: "parlor:ListConnections"},
 		func(ctx context.Context, q *Request, in *listConnectionsInput) (*listConnectionsOutput, error) {
-			if _, err := s.room(ctx, q.Target); err != nil {
+			if _, err := s.Rooms.FindRoom(ctx, q.Target); err != nil {
 				return nil, err
 			}
 			return c.list(ctx, in)

@@ -18,6 +18,9 @@ func (*plainRooms) scope() chat.Scope {
 }
 
 // FindRoom returns the room, whatever is asked for.
-func (p *plainRooms) FindRoom(_ context.Context, a chat.ARN) (chat.Room, bool) {
-	return p.room, a == p.room.ARN
+func (p *plainRooms) FindRoom(_ context.Context, a chat.ARN) (chat.Room, error) {
+	if a != p.room.ARN {
+		return chat.Room{}, chat.NotFound(a)
+	}
+	return p.room, nil
 }

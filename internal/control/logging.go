@@ -40,7 +40,7 @@ func (s *Server) createLoggingConfiguration(
 func (s *Server) getLoggingConfiguration(
 	ctx context.Context, q *Request, _ *api.GetLoggingConfigurationInput,
 ) (*api.GetLoggingConfigurationOutput, error) {
-	c, err := s.logging(ctx, q.Target)
+	c, err := s.Logging.FindLoggingConfiguration(ctx, q.Target)
 	return (*api.GetLoggingConfigurationOutput)(loggingOutput(&c)), err
 }
 
@@ -49,7 +49,7 @@ func (s *Server) getLoggingConfiguration(
 func (s *Server) updateLoggingConfiguration(
 	ctx context.Context, q *Request, in *api.UpdateLoggingConfigurationInput,
 ) (*api.UpdateLoggingConfigurationOutput, error) {
-	if _, err := s.logging(ctx, q.Target); err != nil {
+	if _, err := s.Logging.FindLoggingConfiguration(ctx, q.Target); err != nil {
 		return nil, err
 	}
 	c, err := s.Logging.UpdateLoggingConfiguration(ctx, q.Target, func(c *chat.LoggingConfiguration) error {
@@ -74,7 +74,7 @@ func (s *Server) updateLoggingConfiguration(
 func (s *Server) deleteLoggingConfiguration(
 	ctx context.Context, q *Request, _ *api.DeleteLoggingConfigurationInput,
 ) (*api.DeleteLoggingConfigurationOutput, error) {
-	if _, err := s.logging(ctx, q.Target); err != nil {
+	if _, err := s.Logging.FindLoggingConfiguration(ctx, q.Target); err != nil {
 		return nil, err
 	}
 	err := s.Logging.DeleteLoggingConfiguration(ctx, q.Target, func() error { return s.unattached(ctx, q.Target) })
@@ -144,15 +144,6 @@ func (s *Server) listLoggingConfigurations(
 		out.LoggingConfigurations[i] = api.LoggingConfigurationSummary(*loggingOutput(&all[i]))
 	}
 	return out, nil
-}
-
-// logging returns the configuration that an ARN names.
-func (s *Server) logging(ctx context.Context, a chat.ARN) (chat.LoggingConfiguration, error) {
-	c, ok := s.Logging.FindLoggingConfiguration(ctx, a)
-	if !ok {
-		return c, chat.NotFound(a)
-	}
-	return c, nil
 }
 
 func loggingOutput(c *chat.LoggingConfiguration) *api.CreateLoggingConfigurationOutput {

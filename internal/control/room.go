@@ -55,14 +55,14 @@ func (s *Server) detach(ctx context.Context, room chat.ARN, list, before []strin
 }
 
 func (s *Server) getRoom(ctx context.Context, q *Request, _ *api.GetRoomInput) (*api.RoomOutput, error) {
-	room, err := s.room(ctx, q.Target)
+	room, err := s.Rooms.FindRoom(ctx, q.Target)
 	return roomOutput(&room), err
 }
 
 // updateRoom changes what is given and leaves the rest (behaviour.md §3.3). The list
 // of logging configurations is replaced as a whole.
 func (s *Server) updateRoom(ctx context.Context, q *Request, in *api.UpdateRoomInput) (*api.RoomOutput, error) {
-	if _, err := s.room(ctx, q.Target); err != nil {
+	if _, err := s.Rooms.FindRoom(ctx, q.Target); err != nil {
 		return nil, err
 	}
 	logging, err := s.loggingFor(ctx, q, in.LoggingConfigurationIdentifiers)
@@ -93,7 +93,7 @@ func (s *Server) updateRoom(ctx context.Context, q *Request, in *api.UpdateRoomI
 // deleteRoom forgets a room. Its connections stay, unless the operator wants otherwise:
 // their next action is told that the room is gone (behaviour.md §3.4).
 func (s *Server) deleteRoom(ctx context.Context, q *Request, _ *api.DeleteRoomInput) (*api.DeleteRoomOutput, error) {
-	if _, err := s.room(ctx, q.Target); err != nil {
+	if _, err := s.Rooms.FindRoom(ctx, q.Target); err != nil {
 		return nil, err
 	}
 	if err := s.Rooms.DeleteRoom(ctx, q.Target); err != nil || !s.cfg.CloseDeleted {
@@ -130,15 +130,6 @@ func (s *Server) listRooms(_ context.Context, q *Request, in *api.ListRoomsInput
 	return out, nil
 }
 
-// room returns the room that an ARN names.
-func (s *Server) room(ctx context.Context, a chat.ARN) (chat.Room, error) {
-	room, ok := s.Rooms.FindRoom(ctx, a)
-	if !ok {
-		return room, chat.NotFound(a)
-	}
-	return room, nil
-}
-
 // checkLinks finds what a room's list of logging configurations names more than once.
 func checkLinks(ids []string) (bad []chat.FieldError) {
 	for i, id := range ids {
@@ -163,9 +154,12 @@ func (s *Server) loggingFor(ctx context.Context, q *Request, ids []string) ([]st
 		if a.Account != q.Scope.Account {
 			return nil, &chat.Error{Code: chat.AccessDenied, Message: "User: " + q.Caller.ARN() + " is not authorized to use resource: " + id}
 		}
-		c, ok := s.Logging.FindLoggingConfiguration(ctx, a)
-		if !ok || a.Region != q.Scope.Region {
+		if a.Region != q.Scope.Region {
 			return nil, chat.NotFound(a)
+		}
+		c, err := s.Logging.FindLoggingConfiguration(ctx, a)
+		if err != nil {
+			return nil, err
 		}
 		if c.State != chat.StateActive {
 			return nil, notActive(&c)

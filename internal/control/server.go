@@ -33,7 +33,7 @@ type quotas interface {
 
 // rooms keep the rooms. Those that it returns are shared, but for Update's.
 type rooms interface {
-	FindRoom(ctx context.Context, a chat.ARN) (chat.Room, bool)
+	FindRoom(ctx context.Context, a chat.ARN) (chat.Room, error)
 	NewestRoom(ctx context.Context, a chat.ARN) (chat.Room, error)
 	CreateRoom(ctx context.Context, room chat.Room) error
 	UpdateRoom(ctx context.Context, a chat.ARN, change func(*chat.Room) error) (chat.Room, error)
@@ -44,7 +44,7 @@ type rooms interface {
 
 // configurations keep the logging configurations, as rooms do rooms.
 type configurations interface {
-	FindLoggingConfiguration(ctx context.Context, a chat.ARN) (chat.LoggingConfiguration, bool)
+	FindLoggingConfiguration(ctx context.Context, a chat.ARN) (chat.LoggingConfiguration, error)
 	CreateLoggingConfiguration(ctx context.Context, c chat.LoggingConfiguration) error
 	UpdateLoggingConfiguration(ctx context.Context, a chat.ARN, change func(*chat.LoggingConfiguration) error) (chat.LoggingConfiguration, error)
 	NewestLoggingConfiguration(ctx context.Context, a chat.ARN) (chat.LoggingConfiguration, error)

@@ -49,10 +49,10 @@ func (s *Server) untagResource(ctx context.Context, q *Request, in *api.UntagRes
 // tagsOf returns the tags of a room or a logging configuration.
 func (s *Server) tagsOf(ctx context.Context, a chat.ARN) (map[string]string, error) {
 	if a.Kind == chat.KindLogging {
-		c, err := s.logging(ctx, a)
+		c, err := s.Logging.FindLoggingConfiguration(ctx, a)
 		return c.Tags, err
 	}
-	room, err := s.room(ctx, a)
+	room, err := s.Rooms.FindRoom(ctx, a)
 	return room.Tags, err
 }
 

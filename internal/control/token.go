@@ -12,7 +12,7 @@ import (
 // createChatToken mints a token for one connection to a room. Both its times count
 // from now, not from the connect (behaviour.md §1.2).
 func (s *Server) createChatToken(ctx context.Context, q *Request, in *api.CreateChatTokenInput) (*api.CreateChatTokenOutput, error) {
-	if _, err := s.room(ctx, q.Target); err != nil {
+	if _, err := s.Rooms.FindRoom(ctx, q.Target); err != nil {
 		return nil, err
 	}
 	session := time.Duration(given(in.SessionDurationInMinutes, chat.DefaultSessionMinutes)) * time.Minute

@@ -29,7 +29,7 @@ type Rooms interface {
 	Room(a chat.ARN) (chat.Room, bool)
 
 	// FindRoom is Room for one that another node may have made a moment ago.
-	FindRoom(ctx context.Context, a chat.ARN) (chat.Room, bool)
+	FindRoom(ctx context.Context, a chat.ARN) (chat.Room, error)
 }
 
 // Quotas say how much is too much; *quota.Quotas do.
@@ -142,8 +142,8 @@ func (s *Server) connect(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return badToken(err)
 	}
-	if _, ok := s.deps.Rooms.FindRoom(r.Context(), claims.Room); !ok {
-		return chat.NotFound(claims.Room)
+	if _, err := s.deps.Rooms.FindRoom(r.Context(), claims.Room); err != nil {
+		return err
 	}
 	if err := s.acquire(r.Context(), claims.Room); err != nil {
 		return err

@@ -86,7 +86,13 @@ func (r *rooms) Room(a chat.ARN) (chat.Room, bool) {
 	return room, ok
 }
 
-func (r *rooms) FindRoom(_ context.Context, a chat.ARN) (chat.Room, bool) { return r.Room(a) }
+func (r *rooms) FindRoom(_ context.Context, a chat.ARN) (chat.Room, error) {
+	room, ok := r.Room(a)
+	if !ok {
+		return room, chat.NotFound(a)
+	}
+	return room, nil
+}
 
 // change does what a conversation's room line says: gone, reviewed, length=5, rate=2.
 func (r *rooms) change(words []string) error {
