@@ -133,6 +133,12 @@ func TestChainIsCached(t *testing.T) {
 	if by := c.list(t, "all"); by != "KEY1" {
 		t.Errorf("the role on the way is played by %s", by)
 	}
+
+	c = newCloud(t)
+	c.list(t, "onward")
+	c.want(t, "BASE AssumeRole one", "KEY1 AssumeRole last")
+	c.list(t, "one")
+	c.list(t, "chain") // the same role by another way: the AWS CLI doesn't tell them apart
 	c.want(t)
 }
 
@@ -213,7 +219,9 @@ func TestWebIdentityOfTheEnvironment(t *testing.T) {
 	}
 	t.Setenv("AWS_PROFILE", "one")
 	c.list(t, "")
-	c.want(t, "AssumeRoleWithWebIdentity pod", "BASE AssumeRole one")
+	_ = os.Unsetenv("AWS_PROFILE")
+	c.list(t, "")
+	c.want(t, "AssumeRoleWithWebIdentity pod", "BASE AssumeRole one", "BASE AssumeRole default")
 	if by := c.list(t, "base"); by != "BASE" {
 		t.Errorf("with the profile given, base calls as %s", by)
 	}

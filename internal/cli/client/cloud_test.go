@@ -19,6 +19,9 @@ import (
 )
 
 const profiles = `
+[default]
+role_arn = arn:aws:iam::123456789012:role/default
+source_profile = base
 [profile base]
 aws_access_key_id = BASE
 aws_secret_access_key = secret
@@ -50,6 +53,9 @@ source_profile = base
 [profile chain]
 role_arn = arn:aws:iam::123456789012:role/last
 source_profile = all
+[profile onward]
+role_arn = arn:aws:iam::123456789012:role/last
+source_profile = one
 [profile web]
 role_arn = arn:aws:iam::123456789012:role/web
 role_session_name = me
