@@ -4,8 +4,6 @@ import (
 	"cmp"
 	"context"
 	"errors"
-	"io/fs"
-	"os"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/config"
@@ -46,9 +44,11 @@ func (s *Settings) fromSDK(ctx context.Context) (sigv4.Credentials, error) {
 	if err == nil {
 		return sigv4.Credentials{AccessKeyID: c.AccessKeyID, SecretAccessKey: c.SecretAccessKey, SessionToken: c.SessionToken}, nil
 	}
+	if off := s.checkSignOn(); off != nil {
+		return sigv4.Credentials{}, off
+	}
 	if refused, ok := errors.AsType[smithy.APIError](err); ok && refused.ErrorCode() == "UnauthorizedException" {
-		return sigv4.Credentials{}, problemf("The SSO session associated with this profile has expired or is otherwise invalid. " +
-			"To refresh this SSO session run \"aws sso login\" with the corresponding profile.")
+		return sigv4.Credentials{}, signedOff()
 	} else if ok {
 		op, _ := errors.AsType[*smithy.OperationError](err)
 		e := &ServiceError{Code: refused.ErrorCode(), Message: refused.ErrorMessage(), Retries: -1, Body: value.NewMap()}
@@ -59,9 +59,6 @@ func (s *Settings) fromSDK(ctx context.Context) (sigv4.Credentials, error) {
 	}
 	if !s.fromService() {
 		return sigv4.Credentials{}, &Missing{NoCredentials}
-	}
-	if absent := s.checkSignOn(); absent != nil {
-		err = absent
 	}
 	return sigv4.Credentials{}, err
 }
@@ -91,57 +88,4 @@ func (s *Settings) retrieve(ctx context.Context, from aws.CredentialsProvider) (
 		kept.put(key, c)
 	}
 	return c, err
-}
-
-// identityKey returns the key in the cache of what the web identity or the single
-// sign-on of the profile gets, or "".
-func (s *Settings) identityKey() string {
-	if plays(s.Config) {
-		return ""
-	}
-	if s.identity("web_identity_token_file", "AWS_WEB_IDENTITY_TOKEN_FILE") != "" {
-		args := map[string]any{"RoleArn": s.identity("role_arn", "AWS_ROLE_ARN")}
-		if name := s.identity("role_session_name", "AWS_ROLE_SESSION_NAME"); name != "" {
-			args["RoleSessionName"] = name
-		}
-		return cacheKey(" ", args)
-	}
-	account, _ := s.Config.Get("sso_account_id")
-	role, _ := s.Config.Get("sso_role_name")
-	if account == "" || role == "" {
-		return ""
-	}
-	args := map[string]any{"accountId": account, "roleName": role}
-	if session, _ := s.Config.Get("sso_session"); session != "" {
-		args["sessionName"] = session
-	} else {
-		args["startUrl"], _ = s.Config.Get("sso_start_url")
-	}
-	return cacheKey("", args)
-}
-
-// identity returns what the environment says of a web identity, unless a profile was
-// asked for, or what the profile says.
-func (s *Settings) identity(key, variable string) string {
-	if v, ok := s.Config.Env(variable); ok && !s.Config.Given {
-		return v
-	}
-	v, _ := s.Config.Get(key)
-	return v
-}
-
-// checkSignOn finds that nobody has signed on, which the SDK would tell as the
-// story of a file.
-func (s *Settings) checkSignOn() error {
-	name, ok := s.Config.Get("sso_session")
-	if !ok {
-		name, ok = s.Config.Get("sso_start_url")
-	}
-	if !ok || has(s.Config, "role_arn", "web_identity_token_file") {
-		return nil
-	}
-	if _, err := os.Stat(s.Config.Env.Expand("~/.aws/sso/cache/" + hexSHA1(name) + ".json")); errors.Is(err, fs.ErrNotExist) {
-		return problemf("Error loading SSO Token: Token for %s does not exist", name)
-	}
-	return nil
 }
