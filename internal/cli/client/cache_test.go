@@ -183,6 +183,19 @@ func TestBadCache(t *testing.T) {
 	}
 }
 
+// Who has no home has no cache, and none is made where the program runs.
+func TestNoHome(t *testing.T) {
+	c := newCloud(t)
+	t.Chdir(c.home)
+	_ = os.Unsetenv("HOME")
+	c.list(t, "one")
+	c.list(t, "one")
+	c.want(t, "BASE AssumeRole one", "BASE AssumeRole one")
+	if _, err := os.Stat("~"); err == nil {
+		t.Error("there is a folder called ~")
+	}
+}
+
 // Readers and writers of one file see all of it or nothing.
 func TestCacheIsSharedByCalls(t *testing.T) {
 	c := newCloud(t)
