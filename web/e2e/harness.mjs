@@ -120,8 +120,9 @@ export async function join(s, { name, role = 'Sender', room, avatar = 'fox', ...
 }
 
 export async function say(page, text) {
-  await page.getByLabel('Message', { exact: true }).fill(text);
-  await page.keyboard.press('Enter');
+  const box = page.getByLabel('Message', { exact: true });
+  await box.fill(text);
+  await box.press('Enter'); // not just any key press: what had the focus may get it back meanwhile
 }
 
 /** Signs in to the console. */

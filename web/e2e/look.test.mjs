@@ -63,6 +63,7 @@ describe('how the pages look', () => {
         await mod.page.getByRole('button', { name: 'Remove Bob' }).first().click();
         await judge(mod.page, 'demo-remove', findings);
         await mod.page.keyboard.press('Escape');
+        await mod.page.getByRole('dialog').waitFor({ state: 'hidden' });
         await say(mod.page, 'x'.repeat(510));
         await mod.page.getByText('longer than this room allows').waitFor();
         await judge(mod.page, 'demo-refused', findings);
