@@ -153,6 +153,12 @@ func TestNoMajority(t *testing.T) {
 	if _, err := left.control(1).GetRoom(within(t, 5*time.Second), &ivschat.GetRoomInput{Identifier: &m.room}); err != nil {
 		t.Errorf("GetRoom without a majority = %v", err)
 	}
+	// Whether others made a room of which this node has not heard can't be known: it is not called missing.
+	unheard := m.room[:len(m.room)-len("NeverHeardOf")] + "NeverHeardOf"
+	_, err = left.control(1).GetRoom(within(t, 5*time.Second), &ivschat.GetRoomInput{Identifier: &unheard})
+	if err == nil || !strings.Contains(err.Error(), "StatusCode: 503") {
+		t.Errorf("GetRoom of an unknown room without a majority = %v, want 503", err)
+	}
 	// Minting and connecting need no majority.
 	late := must(t)(enter(t, m.room, "late", left, left))
 	if err := late.say(); err != nil {
