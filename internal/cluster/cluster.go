@@ -71,7 +71,7 @@ var (
 // unavailable is what a caller of the control plane sees when JetStream is away: chat
 // goes on, changes do not.
 func unavailable() *chat.Error {
-	return &chat.Error{Code: chat.ServiceUnavailable, Message: "The service is temporarily unable to change records. Try again."}
+	return &chat.Error{Code: chat.ServiceUnavailable, Message: "The service is temporarily unable to look up or change records. Try again."}
 }
 
 // A recordError is one of io/fs's errors in our words, so that those who keep records
