@@ -175,7 +175,7 @@ func TestRecord(t *testing.T) {
 		if got := string(appendRecord(nil, c.payload, at)); got != c.want {
 			t.Errorf("%s:\n%s, want\n%s", name, got, c.want)
 		}
-		r, ok := parseEnvelope(appendEnvelope(nil, "g1H2I3j4k5L6", c.payload, at))
+		r, ok := parseEnvelope(appendEnvelope(nil, "g1H2I3j4k5L6", c.payload, at), "")
 		if !ok || r.room != "g1H2I3j4k5L6" || r.at != at.UnixNano() || string(r.line) != c.want {
 			t.Errorf("%s: the envelope gives %+v", name, r)
 		}
@@ -189,7 +189,7 @@ func FuzzEnvelope(f *testing.F) {
 	f.Add([]byte(`room 1 {"a":1}`))
 	f.Add([]byte(` 1 `))
 	f.Fuzz(func(t *testing.T, b []byte) {
-		r, ok := parseEnvelope(b)
+		r, ok := parseEnvelope(b, "")
 		if ok && (r.room == "" || len(r.line) == 0) {
 			t.Errorf("%q gave %+v", b, r)
 		}

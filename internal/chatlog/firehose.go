@@ -38,9 +38,9 @@ func (s *deliveryStream) rule() rule {
 // put sends a pile's records, a newline after each (behaviour.md §5.3). Firehose may
 // take some and leave others: those are to be sent again.
 func (s *deliveryStream) put(ctx context.Context, p *pile) ([]record, error) {
-	in := make([]types.Record, len(p.records))
+	in, raw := make([]types.Record, len(p.records)), p.raw()
 	for i, r := range p.records {
-		in[i].Data = append(append(make([]byte, 0, len(r.line)+1), r.line...), '\n')
+		in[i].Data, raw = raw[:len(r.line)+1], raw[len(r.line)+1:]
 	}
 	out, err := s.client.PutRecordBatch(ctx, &firehose.PutRecordBatchInput{
 		DeliveryStreamName: aws.String(s.stream), Records: in,

@@ -50,13 +50,17 @@ type record struct {
 	from *ticket
 }
 
-// parseEnvelope reads what appendEnvelope wrote. The line shares b's memory.
-func parseEnvelope(b []byte) (record, bool) {
+// parseEnvelope reads what appendEnvelope wrote. The line shares b's memory, and the room
+// that of last, the room of the record before, if it is the same.
+func parseEnvelope(b []byte, last string) (record, bool) {
 	room, rest, ok1 := bytes.Cut(b, []byte{' '})
 	at, line, ok2 := bytes.Cut(rest, []byte{' '})
 	ns, err := strconv.ParseInt(string(at), 10, 64)
 	if !ok1 || !ok2 || err != nil || len(room) == 0 || len(line) == 0 {
 		return record{}, false
 	}
-	return record{room: string(room), at: ns, line: line}, true
+	if string(room) != last {
+		last = string(room)
+	}
+	return record{room: last, at: ns, line: line}, true
 }

@@ -194,14 +194,15 @@ func (w *worker) take(b Batch) {
 		w.acknowledge(t)
 		return
 	}
+	room := ""
 	for _, data := range b.Records {
 		t.bytes += len(data)
-		r, ok := parseEnvelope(data)
+		r, ok := parseEnvelope(data, room)
 		if !ok {
 			w.log.meter.drop("malformed", 1)
 			continue
 		}
-		r.from = t
+		r.from, room = t, r.room
 		t.left++
 		w.add(r)
 	}

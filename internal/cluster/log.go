@@ -19,18 +19,20 @@ import (
 // write carries many thousands of records a second.
 
 const (
-	logBatchBytes = 256 << 10             // records of one message of the stream
-	logQueueBytes = 64 << 20              // that wait in memory when JetStream is away
-	logWriters    = 4                     // writes under way at a time
-	logLinger     = 50 * time.Millisecond // a batch that is not full waits for more
-	logTry        = time.Second           // of one write
-	logRetryMin   = 50 * time.Millisecond // then doubled
-	logRetryMax   = 5 * time.Second       //
-	logBytes      = int64(1 << 30)        // on disk, unless configured
-	logAge        = 7 * 24 * time.Hour    // on disk, unless configured
-	logDuplicates = 2 * time.Minute       // a write that is tried again counts once
-	logEvict      = 64                    // messages a full stream gives up at a time
+	logBatchBytes = 256 << 10              // records of one message of the stream
+	logQueueBytes = 64 << 20               // that wait in memory when JetStream is away
+	logWriters    = 4                      // writes under way at a time
+	logLinger     = 100 * time.Millisecond // a batch that is not full waits for more
+	logTry        = time.Second            // of one write
+	logRetryMin   = 50 * time.Millisecond  // then doubled
+	logRetryMax   = 5 * time.Second        //
+	logBytes      = int64(1 << 30)         // on disk, unless configured
+	logAge        = 7 * 24 * time.Hour     // on disk, unless configured
+	logDuplicates = 2 * time.Minute        // a write that is tried again counts once
+	logEvict      = 64                     // messages a full stream gives up at a time
 	logFlushPoll  = 5 * time.Millisecond
+
+	logRecordGuess = 256 // bytes of a record, most often more
 )
 
 // LogStats is the state of the log stream and of this node's queue before it.
@@ -113,7 +115,7 @@ func (q *logQueue) append(key string, record []byte) bool {
 	b := q.open[key]
 	if b == nil || len(b.data)+len(record) > logBatchBytes {
 		id := strconv.FormatUint(q.node.boot, 36) + "-" + strconv.FormatUint(q.number.Add(1), 36)
-		b = &logBatch{key: key, id: id, due: time.Now().Add(logLinger)}
+		b = &logBatch{key: key, id: id, data: takeBuffer(), due: time.Now().Add(logLinger)}
 		q.open[key] = b
 		q.waiting = append(q.waiting, b)
 		select {
@@ -191,8 +193,19 @@ func (q *logQueue) take() (*logBatch, time.Duration) {
 
 func (q *logQueue) done(b *logBatch) {
 	q.mu.Lock()
-	defer q.mu.Unlock()
 	q.bytes -= len(b.data)
+	q.mu.Unlock()
+	logBuffers.Put(&b.data)
+}
+
+// logBuffers are the memory of batches, to use again: NATS copies what it publishes.
+var logBuffers sync.Pool
+
+func takeBuffer() []byte {
+	if b, ok := logBuffers.Get().(*[]byte); ok {
+		return (*b)[:0]
+	}
+	return nil
 }
 
 // write is one of the writers.

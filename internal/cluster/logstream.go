@@ -97,9 +97,11 @@ func (n *Node) logConsumer(ctx context.Context, c LogConsumer) (jetstream.Consum
 	if err != nil {
 		return nil, err
 	}
+	// What is not acknowledged is in the stream, and comes again to a consumer that was
+	// made anew: to write down its place with each batch would cost more than the batch.
 	cfg := jetstream.ConsumerConfig{
 		Durable: c.Name, AckPolicy: jetstream.AckExplicitPolicy, AckWait: c.AckWait, MaxAckPending: c.Pending,
-		MaxDeliver: -1, Metadata: map[string]string{holderKey: holderName(n.id, n.boot)},
+		MemoryStorage: true, MaxDeliver: -1, Metadata: map[string]string{holderKey: holderName(n.id, n.boot)},
 	}
 	if c.Key != "" {
 		cfg.FilterSubject = n.logSubject(c.Key)
@@ -109,6 +111,12 @@ func (n *Node) logConsumer(ctx context.Context, c LogConsumer) (jetstream.Consum
 	}
 	if cfg.MaxAckPending == 0 {
 		cfg.MaxAckPending = 1000
+	}
+	old, err := stream.Consumer(ctx, c.Name)
+	if err == nil { // a node of an earlier version may have made it
+		cfg.MemoryStorage = old.CachedInfo().Config.MemoryStorage
+	} else if !missingConsumer(err) {
+		return nil, err
 	}
 	return stream.CreateOrUpdateConsumer(ctx, cfg)
 }
@@ -302,7 +310,7 @@ var errBatch = errors.New("malformed batch")
 
 // splitRecords is appendRecord backwards; the records share data's memory.
 func splitRecords(data []byte) ([][]byte, error) {
-	var out [][]byte
+	out := make([][]byte, 0, len(data)/logRecordGuess+1)
 	for len(data) > 0 {
 		size, n := binary.Uvarint(data)
 		if n <= 0 || size > maxMsg || int(size) > len(data)-n {

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/nats-io/nats.go"
+	"github.com/nats-io/nats.go/jetstream"
 )
 
 // A newer version beside this one says more than this one knows: that does no harm, and
@@ -58,6 +59,29 @@ func TestNewerVersionBeside(t *testing.T) {
 	if _, err := n.Ask(t.Context(), "newer", "what-it-does-not-answer", nil); err == nil {
 		t.Error("no error from a node that does not answer")
 	}
+}
+
+// A consumer that an earlier version made keeps its place on disk, and this one goes on
+// with it as it is.
+func TestOlderLogConsumer(t *testing.T) {
+	n := open(t, Config{Dir: t.TempDir()})
+	stream, err := n.logStream(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, err = stream.CreateConsumer(t.Context(), jetstream.ConsumerConfig{
+		Durable: "one", AckPolicy: jetstream.AckExplicitPolicy, AckWait: time.Minute, MaxAckPending: 1000, MaxDeliver: -1,
+		Metadata: map[string]string{holderKey: nobody},
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	n.AppendLog("k", []byte("hello"))
+	if err := n.ClaimLogConsumer(t.Context(), "one"); err != nil {
+		t.Fatal(err)
+	}
+	got := consume(t, n, LogConsumer{Name: "one"}, LogBatch.Ack)
+	eventually(t, 10*time.Second, "the record", func() bool { return got()["k hello"] == 1 })
 }
 
 func stored(t *testing.T, n *Node, key string) []byte {
