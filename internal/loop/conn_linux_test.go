@@ -38,6 +38,7 @@ func (h hand) take(t *testing.T, log *Log, s Session) (*net.TCPConn, *conn) {
 // turns takes turns until there is nothing to do.
 func (h hand) turns() {
 	for busy := true; busy; {
+		h.began = time.Now()
 		busy = h.runPosts()
 		busy = h.runGroups() || busy
 		busy = h.runEvents() || busy
@@ -241,4 +242,74 @@ func TestOnItsWay(t *testing.T) {
 	if n := l.open.Load(); n != 0 {
 		t.Errorf("%d connections are left", n)
 	}
+}
+
+// slow is a session that takes long for each of its calls once it is told to.
+type slow struct {
+	*recorder
+	calls *int // of all that are slow
+}
+
+func (s slow) call() {
+	*s.calls++
+	time.Sleep(turnTime / 4)
+}
+
+func (s slow) Receive([]byte)            { s.call() }
+func (s slow) Wake(time.Time) time.Time  { s.call(); return time.Time{} }
+func (s slow) Open(c Conn) (t time.Time) { s.recorder.Open(c); return time.Now() }
+
+// However long the calls of sessions take, and however many wait: a turn ends soon after
+// turnTime, having done a little of each kind, and the rest is done in those after it.
+func TestTurnIsShort(t *testing.T) {
+	const conns = 2 * turnLeast
+	calls := 0
+	h, log := byHand(t, Config{}), NewLog(0)
+	var clients []*net.TCPConn
+	var all []*conn
+	for range conns {
+		client, c := h.take(t, log, slow{newRecorder(), &calls})
+		clients, all = append(clients, client), append(all, c)
+	}
+	work := map[string]func(){
+		"posts": func() {
+			for _, c := range all {
+				c.Do(slow{nil, &calls}.call)
+			}
+		},
+		"events": func() {
+			for _, c := range clients {
+				if _, err := c.Write([]byte("x")); err != nil {
+					t.Fatal(err)
+				}
+			}
+		},
+		"timers": func() {
+			for _, c := range all {
+				h.wheel.set(c, h.wheel.now+1)
+				c.wake = 0
+			}
+			h.wheel.born = h.wheel.born.Add(-wheelTick)
+		},
+	}
+	check := func(what string, kinds int) {
+		t.Helper()
+		calls = 0
+		if h.turn(time.Now()); calls != kinds*turnLeast {
+			t.Errorf("%s: a turn of slow calls did %d of them, want %d", what, calls, kinds*turnLeast)
+		}
+		for h.turn(time.Now()) {
+		}
+		if calls != kinds*conns {
+			t.Errorf("%s: %d calls in the end, want %d", what, calls, kinds*conns)
+		}
+	}
+	for what, begin := range work {
+		begin()
+		check(what, 1)
+	}
+	for _, begin := range work {
+		begin()
+	}
+	check("all at once", len(work))
 }

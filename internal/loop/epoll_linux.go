@@ -18,7 +18,8 @@ const (
 	turnFlushes = 64
 	turnEvents  = 64
 	turnDue     = 64
-	turnTime    = 2 * time.Millisecond // after it events wait for the next turn
+	turnTime    = 2 * time.Millisecond // after it each kind of work gets only turnLeast done
+	turnLeast   = 8
 )
 
 // readSize is how much is read from a connection in a turn.
@@ -49,6 +50,7 @@ type poller struct {
 	ready  []*group // with connections to flush
 	todo   []post
 	wheel  wheel
+	began  time.Time // this turn
 	tick   time.Time // when sleep ends at the latest
 	events []syscall.EpollEvent
 	next   int // event to handle
@@ -107,18 +109,34 @@ func newPoller(cfg Config, open *atomic.Int64) (*poller, error) {
 func (l *poller) run(ctx context.Context) {
 	defer context.AfterFunc(ctx, l.ring)()
 	for ctx.Err() == nil {
-		busy := l.runPosts()
-		busy = l.runGroups() || busy
-		busy = l.runEvents() || busy
-		busy = l.runDue(time.Now()) || busy
-		if busy {
-			runtime.Gosched()
+		if !l.turn(time.Now()) {
+			l.sleep(ctx)
 			continue
 		}
-		l.sleep(ctx)
+		runtime.Gosched()
+		if l.cfg.Turn != nil {
+			l.cfg.Turn(time.Since(l.began))
+		}
 	}
 	l.close()
 }
+
+// turn does some of everything there is to do. It says no if there was nothing.
+func (l *poller) turn(now time.Time) bool {
+	l.began = now
+	busy := l.runPosts()
+	busy = l.runGroups() || busy
+	busy = l.runEvents() || busy
+	return l.runDue(now) || busy
+}
+
+// enough reports whether a kind of work that has done n things in this turn has to
+// leave the rest to the next one. The clock is only looked at now and then.
+func (l *poller) enough(n int) bool {
+	return n >= turnLeast && n%turnLeast == 0 && l.overdue()
+}
+
+func (l *poller) overdue() bool { return time.Since(l.began) > turnTime }
 
 // close ends every connection, and those that are still on their way here.
 func (l *poller) close() {
@@ -173,9 +191,10 @@ func (l *poller) runPosts() bool {
 		l.todo, l.posts = l.posts, l.todo[:0]
 		l.mu.Unlock()
 	}
-	n := min(len(l.todo), turnPosts)
-	for i, p := range l.todo[:n] {
-		l.todo[i] = post{}
+	n := 0
+	for ; n < len(l.todo) && n < turnPosts && !l.enough(n); n++ {
+		p := l.todo[n]
+		l.todo[n] = post{}
 		l.do(p)
 	}
 	l.todo = l.todo[n:]
@@ -200,14 +219,10 @@ func (l *poller) runEvents() bool {
 	if l.next == len(l.events) && !l.poll() {
 		return false
 	}
-	began := time.Now()
-	for n := 0; l.next < len(l.events) && n < turnEvents; n++ {
+	for n := 0; l.next < len(l.events) && n < turnEvents && !l.enough(n); n++ {
 		e := l.events[l.next]
 		l.next++
 		l.handle(e)
-		if n%8 == 7 && time.Since(began) > turnTime {
-			break
-		}
 	}
 	return true
 }

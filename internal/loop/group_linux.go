@@ -95,6 +95,9 @@ func (l *poller) runGroups() bool {
 	for left := turnFlushes; left > 0 && len(l.ready) > 0; {
 		g := l.ready[0]
 		left -= 1 + l.round(g, left)
+		if l.overdue() {
+			left = 0
+		}
 		if g.at < len(g.conns) {
 			l.ready = append(l.ready[1:], g) // the others first
 			continue
@@ -114,7 +117,7 @@ func (l *poller) runGroups() bool {
 // round flushes at most limit of g's connections.
 func (l *poller) round(g *group, limit int) int {
 	n := 0
-	for ; g.at < len(g.conns) && n < limit; n++ {
+	for ; g.at < len(g.conns) && n < limit && !l.enough(n); n++ {
 		c := g.conns[g.at]
 		behind := g.log.head.Load() - c.pos()
 		switch {

@@ -76,6 +76,11 @@ type Config struct {
 	WriteStall time.Duration // a write without progress ends the connection; 0: 10 s
 	Linger     time.Duration // how long End waits for the client; 0: 1 s
 	Log        *slog.Logger  // told of panics; nil: nobody is
+
+	// Turn is told, on the loop, how long each turn with something to do took it, and
+	// those after it to let the loop go on: so long a connection waits for another. nil:
+	// nobody is. Goroutines take no turns.
+	Turn func(took time.Duration)
 }
 
 func (c Config) withDefaults() Config {

@@ -94,9 +94,10 @@ func (w *wheel) empty(slot **conn, upTo tick) {
 // runDue turns the wheel and sees to some of what is due.
 func (l *poller) runDue(now time.Time) bool {
 	l.wheel.turn(now)
-	n := min(len(l.wheel.ripe), turnDue)
-	for i, c := range l.wheel.ripe[:n] {
-		l.wheel.ripe[i] = nil
+	n := 0
+	for ; n < len(l.wheel.ripe) && n < turnDue && !l.enough(n); n++ {
+		c := l.wheel.ripe[n]
+		l.wheel.ripe[n] = nil
 		if c.state != stateClosed {
 			l.due(c, now)
 		}

@@ -32,6 +32,7 @@ const (
 	Handshakes     = "parlor_handshakes_total"  // outcome: accepted, unauthorized, forbidden, …
 	Disconnects    = "parlor_disconnects_total" // reason: client, user_disconnected, expired, slow, drain, …
 	Refusals       = "parlor_refusals_total"    // code: that of the ERROR entity
+	LoopTurns      = "parlor_loop_turn_seconds" // histogram
 	LiveRooms      = "parlor_live_rooms"        // gauge: rooms with members on this node
 	NATSConnected  = "parlor_nats_connected"    // gauge: 1 when this node talks to NATS
 	ClusterMembers = "parlor_cluster_members"   // gauge: live nodes as this one sees them

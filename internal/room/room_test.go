@@ -1,13 +1,10 @@
 package room
 
 import (
-	"context"
 	"errors"
-	"io"
-	"net"
+	"fmt"
 	"slices"
 	"strings"
-	"sync"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -18,158 +15,6 @@ import (
 )
 
 var testRoom = chat.ARN{Region: "eu-west-1", Account: "123456789012", Kind: chat.KindRoom, ID: "AbCdEfGhIjKl"}
-
-// bus delivers at once, to everybody on it.
-type bus struct {
-	mu     sync.Mutex
-	subs   map[chat.ARN]func([]byte)
-	fail   error
-	opened int
-}
-
-func (b *bus) Publish(room chat.ARN, record []byte) error {
-	b.mu.Lock()
-	deliver := b.subs[room]
-	b.mu.Unlock()
-	if deliver != nil {
-		deliver(record)
-	}
-	return b.fail
-}
-
-func (b *bus) Subscribe(room chat.ARN, deliver func([]byte)) (func(), error) {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	if b.fail != nil {
-		return nil, b.fail
-	}
-	if b.subs[room] != nil {
-		return nil, errors.New("already subscribed")
-	}
-	b.opened++
-	b.subs[room] = deliver
-	return func() {
-		b.mu.Lock()
-		defer b.mu.Unlock()
-		delete(b.subs, room)
-	}, nil
-}
-
-// member is in the room, with a connection that says nothing.
-type member struct {
-	user string
-	seat *Seat
-
-	mu   sync.Mutex
-	left []string    // how it was sent away
-	at   loop.Cursor // how far the room's log was then
-}
-
-func (m *member) Info() Info { return Info{UserID: m.user} }
-
-func (m *member) Disconnect(reason string) { m.sent("disconnected: " + reason) }
-
-func (m *member) Drop(err error) { m.sent("dropped: " + err.Error()) }
-
-func (m *member) sent(how string) {
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	m.left = append(m.left, how)
-	if m.seat != nil {
-		m.at = m.seat.Log().Head()
-	}
-}
-
-// ear is a loop.Session that only follows the log.
-type ear struct{}
-
-func (ear) Open(loop.Conn) time.Time     { return time.Time{} }
-func (ear) Receive([]byte)               {}
-func (ear) Wake(now time.Time) time.Time { return now }
-func (ear) Closed(error)                 {}
-
-// listen returns what is appended to the log from now on, when it is asked.
-func listen(t *testing.T, log *loop.Log) (heard func() []string) {
-	t.Helper()
-	d, err := loop.New(loop.Config{Goroutines: true})
-	if err != nil {
-		t.Fatal(err)
-	}
-	ctx, cancel := context.WithCancel(t.Context())
-	over := make(chan error)
-	go func() { over <- d.Run(ctx) }()
-	<-d.Running()
-	near, far := net.Pipe()
-	if err := d.Serve(far, nil, log, log.Head(), ear{}); err != nil {
-		t.Fatal(err)
-	}
-	got := make(chan []byte)
-	go func() {
-		all, _ := io.ReadAll(near)
-		got <- all
-	}()
-	return func() []string {
-		synctest.Wait()
-		cancel()
-		<-over
-		var frames []string
-		for in := <-got; len(in) > 0; {
-			size := int(in[1])
-			at := 2
-			if size == 126 {
-				size, at = int(in[2])<<8|int(in[3]), 4
-			}
-			frames = append(frames, string(in[at:at+size]))
-			in = in[at+size:]
-		}
-		return frames
-	}
-}
-
-// logged keeps what it is given, as a Logger may.
-type logged struct{ kept [][]byte }
-
-func (l *logged) Record(_ chat.Room, payload []byte, _ time.Time) {
-	l.kept = append(l.kept, payload)
-}
-
-func (l *logged) texts() (all []string) {
-	for _, payload := range l.kept {
-		all = append(all, string(payload))
-	}
-	return all
-}
-
-type records map[chat.ARN]chat.Room
-
-func (r records) Room(a chat.ARN) (chat.Room, bool) {
-	room, ok := r[a]
-	return room, ok
-}
-
-type counted map[string]int
-
-func (c counted) Delivered(action string, n int) { c[action] += n }
-
-func newHub(t *testing.T, deps Deps) *Hub {
-	t.Helper()
-	h, err := New(deps, Config{})
-	if err != nil {
-		t.Fatal(err)
-	}
-	return h
-}
-
-func join(t *testing.T, h *Hub, user string) *member {
-	t.Helper()
-	m := &member{user: user}
-	seat, err := h.Join(t.Context(), testRoom, m)
-	if err != nil {
-		t.Fatal(err)
-	}
-	m.seat = seat
-	return m
-}
 
 func TestEverythingGoesOverTheBus(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
@@ -242,6 +87,48 @@ func TestDeletionOvertakesItsMessage(t *testing.T) {
 		}
 		m.seat.Leave()
 		h.Close()
+	})
+}
+
+// A message is encoded once in the cluster, by the node it came from: all nodes, that one
+// included, send on the bytes that the bus carries. And each node frames it once, in the
+// one log that all its members follow.
+func TestEncodedOnceFramedOnce(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		const nodes, members, messages = 3, 40, 5
+		between := &wire{}
+		var hubs []*Hub
+		var heard []func() []string
+		for n := range nodes {
+			own := &bus{subs: map[chat.ARN]func([]byte){}}
+			between.nodes = append(between.nodes, own)
+			h := newHub(t, Deps{Bus: tap{between, own}})
+			hubs = append(hubs, h)
+			log := join(t, h, "first").seat.Log()
+			for i := range members - 1 {
+				if join(t, h, fmt.Sprint(i)).seat.Log() != log {
+					t.Fatalf("node %d: member %d follows a log of its own", n, i)
+				}
+			}
+			heard = append(heard, listen(t, log))
+		}
+		room := chat.Room{ARN: testRoom}
+		var want []string
+		for i := range messages {
+			msg := chat.Message{ID: fmt.Sprintf("%012d", i), Content: "hello"}
+			if err := hubs[i%nodes].SendMessage(t.Context(), &room, &msg); err != nil {
+				t.Fatal(err)
+			}
+			want = append(want, strings.Replace(string(msg.AppendJSON(nil)), `"Content":`, `"Content" :`, 1))
+		}
+		if between.published != messages {
+			t.Errorf("%d records on the bus for %d messages", between.published, messages)
+		}
+		for n := range hubs {
+			if got := heard[n](); !slices.Equal(got, want) {
+				t.Errorf("node %d: the log holds %q, want %q", n, got, want)
+			}
+		}
 	})
 }
 

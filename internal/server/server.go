@@ -15,6 +15,7 @@ import (
 	"path/filepath"
 	"strings"
 	"sync/atomic"
+	"time"
 
 	"parlor/chat"
 	"parlor/internal/chatlog"
@@ -184,7 +185,10 @@ func (s *server) composeTalk(tokens *token.Mint) (err error) {
 	if err != nil {
 		return err
 	}
-	s.driver, err = loop.New(loop.Config{Goroutines: s.cfg.GoroutineDriver, Log: s.log})
+	turns := s.metrics.Histogram(metric.LoopTurns, "Turns of the loops that drive connections: so long one waits for others.").With()
+	s.driver, err = loop.New(loop.Config{
+		Goroutines: s.cfg.GoroutineDriver, Log: s.log, Turn: func(took time.Duration) { turns.Observe(took.Seconds()) },
+	})
 	if err != nil {
 		return err
 	}

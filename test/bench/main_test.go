@@ -147,9 +147,15 @@ func (s *server) room(b *testing.B) (arn string) {
 // token makes a token for the room.
 func (s *server) token(b *testing.B, room string) string {
 	b.Helper()
-	reply := s.api.Post(b, "CreateChatToken", `{"roomIdentifier":"`+room+`","userId":"u","capabilities":["SEND_MESSAGE"]}`)
-	if reply.Status != http.StatusOK {
-		b.Fatal(reply.Body)
+	return s.must(b, "CreateChatToken", `{"roomIdentifier":"`+room+`","userId":"u","capabilities":["SEND_MESSAGE"]}`).Text("token")
+}
+
+// must calls an operation that has to go well.
+func (s *server) must(b *testing.B, operation, body string) *chattest.Reply {
+	b.Helper()
+	reply := s.api.Post(b, operation, body)
+	if reply.Status/100 != 2 {
+		b.Fatal(operation, reply.Status, reply.Body)
 	}
-	return reply.Text("token")
+	return reply
 }
