@@ -101,7 +101,7 @@ func (n *Node) logConsumer(ctx context.Context, c LogConsumer) (jetstream.Consum
 	// made anew: to write down its place with each batch would cost more than the batch.
 	cfg := jetstream.ConsumerConfig{
 		Durable: c.Name, AckPolicy: jetstream.AckExplicitPolicy, AckWait: c.AckWait, MaxAckPending: c.Pending,
-		MemoryStorage: true, MaxDeliver: -1, Metadata: map[string]string{holderKey: holderName(n.id, n.boot)},
+		MemoryStorage: n.members.volatile(), MaxDeliver: -1, Metadata: map[string]string{holderKey: holderName(n.id, n.boot)},
 	}
 	if c.Key != "" {
 		cfg.FilterSubject = n.logSubject(c.Key)
@@ -160,6 +160,9 @@ func (n *Node) ReleaseLogConsumer(ctx context.Context, name string) error {
 	cfg := c.CachedInfo().Config
 	if cfg.Metadata[holderKey] != holderName(n.id, n.boot) {
 		return nil
+	}
+	if cfg.MemoryStorage && !n.members.volatile() {
+		return n.DropLogConsumer(ctx, name) // a node of an earlier version could not go on with it
 	}
 	cfg.Metadata[holderKey] = nobody
 	_, err = n.js.UpdateConsumer(ctx, n.logName(), cfg)

@@ -38,8 +38,9 @@ type members struct {
 
 type peer struct {
 	Member
-	last time.Time // monotonic
-	hash uint64
+	last     time.Time // monotonic
+	hash     uint64
+	volatile bool // as in hello
 }
 
 // A hello is a heartbeat on the wire. A node reads members it does not know of without
@@ -50,6 +51,10 @@ type hello struct {
 	New      bool   `json:"new,omitempty"` // wants everybody's next beat at once
 	Bye      bool   `json:"bye,omitempty"`
 	Draining bool   `json:"draining,omitempty"`
+
+	// Volatile: it goes on with log consumers whose place is in memory. Versions before
+	// this one can't.
+	Volatile bool `json:"volatile,omitempty"`
 }
 
 func newMembers(n *Node) *members {
@@ -102,7 +107,7 @@ func (m *members) leave() {
 // say sends one heartbeat. One that can't be sent is not missed more than one that is
 // lost: the next follows in a second.
 func (m *members) say(h hello) {
-	h.ID, h.Boot, h.Draining = m.node.id, m.node.boot, m.drain.Load()
+	h.ID, h.Boot, h.Draining, h.Volatile = m.node.id, m.node.boot, m.drain.Load(), true
 	data, err := json.Marshal(h)
 	if err == nil {
 		err = m.node.talk.Publish(m.node.subject("here"), data)
@@ -127,7 +132,7 @@ func (m *members) hear(msg *nats.Msg) {
 	} else {
 		m.heard[h.ID] = peer{
 			Member: Member{ID: h.ID, Boot: h.Boot, Draining: h.Draining},
-			last:   time.Now(), hash: hash(h.ID),
+			last:   time.Now(), hash: hash(h.ID), volatile: h.Volatile,
 		}
 	}
 	changed := known == h.Bye || old.Boot != h.Boot
@@ -172,7 +177,7 @@ func (m *members) publishSelf() {
 		live = append(live, p)
 	}
 	live = append(live, peer{
-		Member: Member{ID: m.node.id, Boot: m.node.boot, Draining: m.drain.Load()}, hash: hash(m.node.id),
+		Member: Member{ID: m.node.id, Boot: m.node.boot, Draining: m.drain.Load()}, hash: hash(m.node.id), volatile: true,
 	})
 	slices.SortFunc(live, func(a, b peer) int { return strings.Compare(a.ID, b.ID) })
 	m.live.Store(&live)
@@ -186,6 +191,11 @@ func (n *Node) Members() []Member {
 		out[i] = p.Member
 	}
 	return out
+}
+
+// volatile reports whether every live node goes on with log consumers in memory.
+func (m *members) volatile() bool {
+	return !slices.ContainsFunc(*m.live.Load(), func(p peer) bool { return !p.volatile })
 }
 
 // Owner returns the live node that key belongs to. When a node comes or goes, only the

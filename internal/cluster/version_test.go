@@ -84,6 +84,49 @@ func TestOlderLogConsumer(t *testing.T) {
 	eventually(t, 10*time.Second, "the record", func() bool { return got()["k hello"] == 1 })
 }
 
+// Beside an earlier version, which can only go on with consumers on disk, this one makes
+// no others, and leaves none behind.
+func TestOlderVersionBeside(t *testing.T) {
+	url := natsServer(t).ClientURL()
+	n := open(t, Config{URLs: []string{url}})
+	nc, err := nats.Connect(url)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer nc.Close()
+	inMemory := func(name string) (memory, exists bool) {
+		t.Helper()
+		ctx, stop := context.WithCancel(t.Context())
+		done := make(chan error)
+		go func() { done <- n.ConsumeLog(ctx, LogConsumer{Name: name, Key: name}, func(LogBatch) {}) }()
+		var c jetstream.Consumer
+		eventually(t, 5*time.Second, "the consumer", func() bool {
+			c, err = n.js.Consumer(ctx, n.logName(), name)
+			return err == nil && c.CachedInfo().Config.Metadata[holderKey] == holderName(n.id, n.boot)
+		})
+		stop()
+		<-done
+		if err := n.ReleaseLogConsumer(t.Context(), name); err != nil {
+			t.Error(err)
+		}
+		_, err := n.js.Consumer(t.Context(), n.logName(), name)
+		return c.CachedInfo().Config.MemoryStorage, !missingConsumer(err)
+	}
+	if memory, exists := inMemory("before"); !memory || !exists {
+		t.Errorf("among its like: in memory %t, there when released %t, want both", memory, exists)
+	}
+	if err := nc.Publish("parlor.here", []byte(`{"id":"older","boot":1}`)); err != nil {
+		t.Fatal(err)
+	}
+	eventually(t, 5*time.Second, "the older node is seen", func() bool { return len(n.Members()) == 2 })
+	if memory, exists := inMemory("before"); !memory || exists {
+		t.Errorf("one it had: in memory %t, there when released %t, want it dropped", memory, exists)
+	}
+	if memory, exists := inMemory("beside"); memory || !exists {
+		t.Errorf("a new one: in memory %t, there when released %t, want it on disk", memory, exists)
+	}
+}
+
 func stored(t *testing.T, n *Node, key string) []byte {
 	t.Helper()
 	e, err := n.store.kv.Get(t.Context(), key)

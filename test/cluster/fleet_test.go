@@ -46,6 +46,7 @@ type node struct {
 	extra []string
 	join  []string
 	nats  string
+	bin   string // what it runs; empty: the version under test
 	cmd   *exec.Cmd
 	done  chan struct{}
 	http  *http.Client // of the SDK, so that its connections are used again
@@ -124,7 +125,7 @@ func (n *node) start() {
 		n.t.Fatal(err)
 	}
 	args := append([]string{
-		binary, "serve", "--node", n.id, "--data", n.data, "--iam-file", iam, "--state-file", "-",
+		cmp.Or(n.bin, binary), "serve", "--node", n.id, "--data", n.data, "--iam-file", iam, "--state-file", "-",
 		"--listen", n.addr(0), "--admin-listen", n.addr(1), "--quotas", "off", "--drain-window", "3s",
 	}, n.extra...)
 	switch {

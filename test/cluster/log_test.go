@@ -31,7 +31,7 @@ type logged struct {
 func TestLogOutlivesItsNodes(t *testing.T) {
 	dir := t.TempDir()
 	f := form(t, 3, "--log-directories", "logs="+dir, "--log-interval", "500ms")
-	room := f.nodes[0].loggedRoom(t)
+	room := f.nodes[0].loggedRoom(t, "logs")
 	said, killed := make(map[string]logged), 0
 	say := func(seconds time.Duration, on ...*node) {
 		for end := time.Now().Add(seconds); time.Now().Before(end); pause(t, 5*time.Millisecond) {
@@ -56,15 +56,7 @@ func TestLogOutlivesItsNodes(t *testing.T) {
 		f.ready()
 		say(time.Second, all...)
 	}
-	lost := func() (ids []string) {
-		have := recorded(t, dir)
-		for id := range said {
-			if !have[id] {
-				ids = append(ids, id)
-			}
-		}
-		return ids
-	}
+	lost := func() []string { return missing(t, dir, said) }
 	for end := time.Now().Add(time.Minute); len(lost()) > 0 && time.Now().Before(end); {
 		pause(t, 200*time.Millisecond)
 	}
@@ -93,16 +85,20 @@ func (n *node) queued() string {
 	return ""
 }
 
-// loggedRoom makes a room whose log goes to the bucket called logs.
-func (n *node) loggedRoom(t *testing.T) string {
+// loggedRoom makes a room whose log goes to some buckets.
+func (n *node) loggedRoom(t *testing.T, buckets ...string) string {
 	t.Helper()
-	c, err := n.control(3).CreateLoggingConfiguration(within(t, 10*time.Second), &ivschat.CreateLoggingConfigurationInput{
-		DestinationConfiguration: &types.DestinationConfigurationMemberS3{Value: types.S3DestinationConfiguration{BucketName: aws.String("logs")}},
-	})
-	if err != nil {
-		t.Fatal(err)
+	var arns []string
+	for _, b := range buckets {
+		c, err := n.control(3).CreateLoggingConfiguration(within(t, 10*time.Second), &ivschat.CreateLoggingConfigurationInput{
+			DestinationConfiguration: &types.DestinationConfigurationMemberS3{Value: types.S3DestinationConfiguration{BucketName: &b}},
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		arns = append(arns, *c.Arn)
 	}
-	r, err := n.control(3).CreateRoom(within(t, 10*time.Second), &ivschat.CreateRoomInput{LoggingConfigurationIdentifiers: []string{*c.Arn}})
+	r, err := n.control(3).CreateRoom(within(t, 10*time.Second), &ivschat.CreateRoomInput{LoggingConfigurationIdentifiers: arns})
 	if err != nil {
 		t.Fatal(err)
 	}

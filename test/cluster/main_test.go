@@ -14,11 +14,13 @@ import (
 	"os/exec"
 	"path/filepath"
 	"runtime"
+	"strings"
 	"testing"
 )
 
-// The servers under test, built once.
-var binary, natsBinary string
+// The servers under test, built once, and Parlor as testdata/previous says that it was
+// before: empty, if the history at hand doesn't go back as far.
+var binary, natsBinary, previousBinary string
 
 // home is the environment's word for where they are; it also says that the namespaces
 // are entered.
@@ -41,6 +43,9 @@ func TestMain(m *testing.M) {
 func run(m *testing.M) (code int, err error) {
 	if dir := os.Getenv(home); dir != "" {
 		binary, natsBinary = filepath.Join(dir, "parlor"), filepath.Join(dir, "nats-server")
+		if _, err := os.Stat(filepath.Join(dir, "previous")); err == nil {
+			previousBinary = filepath.Join(dir, "previous")
+		}
 		if err := settle(); err != nil {
 			return 0, err
 		}
@@ -56,7 +61,24 @@ func run(m *testing.M) (code int, err error) {
 			return 0, fmt.Errorf("build %s: %w\n%s", name, err, out)
 		}
 	}
+	if err := buildPrevious(dir); err != nil {
+		return 0, err
+	}
 	return enterSpaces(dir)
+}
+
+// buildPrevious builds the version before this one, from the repository's history.
+func buildPrevious(dir string) error {
+	commit, err := os.ReadFile("testdata/previous")
+	if err != nil {
+		return err
+	}
+	const script = `git cat-file -e "$1^{commit}" || exit 0
+mkdir "$2/source" && git -C "$(git rev-parse --show-toplevel)" archive "$1" | tar -x -C "$2/source" && cd "$2/source" && go build -o "$2/previous" ./cmd/parlor`
+	if out, err := exec.Command("sh", "-c", script, "build", strings.TrimSpace(string(commit)), dir).CombinedOutput(); err != nil {
+		return fmt.Errorf("build the previous version: %w\n%s", err, out)
+	}
+	return nil
 }
 
 // enterSpaces runs this program again, in namespaces of its own.
