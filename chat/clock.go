@@ -11,9 +11,6 @@ type Clock struct {
 // Now returns the current time with its monotonic reading.
 func (c Clock) Now() time.Time { return time.Now().Add(c.Offset) }
 
-// timeLayout has nanoseconds with trailing zeros trimmed, as the service prints them.
-const timeLayout = "2006-01-02T15:04:05.999999999Z"
-
 // AppendTime appends t as the wire has it: UTC, RFC 3339, up to nine fractional
 // digits, Z, and never a whole second, which one client SDK cannot read
 // (behaviour.md §2.2). A time without a fraction is moved by one nanosecond.
@@ -21,5 +18,5 @@ func AppendTime(dst []byte, t time.Time) []byte {
 	if t.Nanosecond() == 0 {
 		t = t.Add(time.Nanosecond)
 	}
-	return t.UTC().AppendFormat(dst, timeLayout)
+	return t.UTC().AppendFormat(dst, time.RFC3339Nano)
 }
