@@ -21,6 +21,8 @@ import (
 	"testing"
 	"time"
 
+	"pgregory.net/rapid"
+
 	"parlor/chat"
 	"parlor/internal/metric"
 )
@@ -337,4 +339,14 @@ func TestWrittenOnce(t *testing.T) {
 	if a, b := fileOf(account, p, []byte("x"), 0), fileOf(account, p, []byte("x"), 1); a.Hash == b.Hash {
 		t.Error("a second name is the first")
 	}
+}
+
+// The stamp of a record is what the standard library would print.
+func TestStamp(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		at := time.Unix(rapid.Int64Range(0, 253402300799).Draw(t, "seconds"), rapid.Int64Range(0, 999_999_999).Draw(t, "nanoseconds")).UTC()
+		if got, want := string(appendStamp(nil, at)), at.Format("2006-01-02T15:04:05.000Z"); got != want {
+			t.Errorf("%s, want %s", got, want)
+		}
+	})
 }

@@ -82,7 +82,9 @@ func (g *logGroup) create(ctx context.Context, stream string) error {
 func (g *logGroup) write(ctx context.Context, stream string, p *pile) error {
 	// What the SDK points to is cut from three pieces of memory, not from two for each event.
 	events := make([]types.InputLogEvent, len(p.records))
-	stamps, lines, all := make([]int64, len(events)), make([]string, len(events)), string(p.raw())
+	raw, free := p.raw()
+	stamps, lines, all := make([]int64, len(events)), make([]string, len(events)), string(raw)
+	free()
 	for i, r := range p.records {
 		stamps[i] = time.Unix(0, r.at).UnixMilli()
 		lines[i], all = all[:len(r.line)], all[len(r.line)+1:]

@@ -24,20 +24,30 @@ func fileRule(cfg Config) rule {
 	return rule{interval: cfg.FileInterval, bytes: cfg.FileBytes, overhead: 1, byRoom: true, byHour: true}
 }
 
-// raw returns a pile's records as newline-delimited JSON.
-func (p *pile) raw() []byte {
-	b := make([]byte, 0, p.bytes+len(p.records))
-	for _, r := range p.records {
-		b = append(append(b, r.line...), '\n')
+// raws is memory for what raw returns, to use again: a file's is megabytes.
+var raws sync.Pool
+
+// raw returns a pile's records as newline-delimited JSON, until it is freed.
+func (p *pile) raw() (raw []byte, free func()) {
+	b, ok := raws.Get().(*[]byte)
+	if size := p.bytes + len(p.records); !ok || cap(*b) < size {
+		b = new([]byte)
+		*b = make([]byte, 0, size)
 	}
-	return b
+	raw = (*b)[:0]
+	for _, r := range p.records {
+		raw = append(append(raw, r.line...), '\n')
+	}
+	return raw, func() { raws.Put(b) }
 }
 
 // zippers are gzip writers to use again: each takes about a megabyte.
 type zippers struct{ pool sync.Pool }
 
-// zip compresses raw. The same bytes come out each time: the header has no time.
-func (z *zippers) zip(raw []byte) ([]byte, error) {
+// zip compresses a pile. The same bytes come out each time: the header has no time.
+func (z *zippers) zip(p *pile) ([]byte, error) {
+	raw, free := p.raw()
+	defer free()
 	var out bytes.Buffer
 	w, ok := z.pool.Get().(*gzip.Writer)
 	if ok {
@@ -72,13 +82,12 @@ func (d *directory) put(_ context.Context, p *pile) ([]record, error) {
 	if _, err := os.Stat(d.dir); err != nil {
 		return p.records, err // the destination must exist, as a bucket must
 	}
-	raw := p.raw()
-	zipped, err := d.zip.zip(raw)
+	zipped, err := d.zip.zip(p)
 	if err != nil {
 		return p.records, err
 	}
 	for try := range maxTries {
-		name := filepath.Join(d.dir, filepath.FromSlash(fileOf(d.scope, p, raw, try).Key()))
+		name := filepath.Join(d.dir, filepath.FromSlash(fileOf(d.scope, p, zipped, try).Key()))
 		err := writeOnce(name, zipped)
 		if errors.Is(err, fs.ErrExist) {
 			continue // other content under this name

@@ -38,7 +38,9 @@ func (s *deliveryStream) rule() rule {
 // put sends a pile's records, a newline after each (behaviour.md §5.3). Firehose may
 // take some and leave others: those are to be sent again.
 func (s *deliveryStream) put(ctx context.Context, p *pile) ([]record, error) {
-	in, raw := make([]types.Record, len(p.records)), p.raw()
+	in := make([]types.Record, len(p.records))
+	raw, free := p.raw()
+	defer free()
 	for i, r := range p.records {
 		in[i].Data, raw = raw[:len(r.line)+1], raw[len(r.line)+1:]
 	}

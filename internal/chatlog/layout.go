@@ -57,11 +57,11 @@ func ParseKey(key string) (File, bool) {
 	return f, f.Key() == key
 }
 
-// fileOf names the file that holds a pile whose content is raw. The name depends on
-// nothing else, so that a second delivery of the same records is the same file; try
+// fileOf names the file that holds a pile as content. The name depends on nothing else, so
+// that a second delivery of the same records is the same file; try
 // tells apart different contents whose hashes are the same.
-func fileOf(s chat.Scope, p *pile, raw []byte, try int) File {
-	sum := sha256.Sum256(raw)
+func fileOf(s chat.Scope, p *pile, content []byte, try int) File {
+	sum := sha256.Sum256(content)
 	if try > 0 {
 		sum = sha256.Sum256(fmt.Appendf(nil, "%x %d", sum, try))
 	}

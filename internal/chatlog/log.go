@@ -59,6 +59,7 @@ type Logger struct {
 	deps  Deps
 	open  func(chat.LoggingConfiguration) (sink, error)
 	meter *meter
+	spare sync.Pool // of envelopes, for their memory
 
 	workers map[string]*running // owned by Run
 }
@@ -125,16 +126,21 @@ func (c Config) withDefaults() Config {
 }
 
 // Record hands payload, a MESSAGE or EVENT as members of room hear it, to every logging
-// configuration of room. It never blocks: the stream's buffer is bounded and gives up
+// configuration of room, and keeps nothing of it. It never blocks: the stream's buffer is bounded and gives up
 // its oldest records before it makes chat wait.
 func (l *Logger) Record(room chat.Room, payload []byte, at time.Time) {
 	if len(room.LoggingConfigurationIdentifiers) == 0 {
 		return
 	}
-	b := appendEnvelope(make([]byte, 0, len(payload)+128), room.ARN.ID, payload, at)
+	b, _ := l.spare.Get().(*[]byte)
+	if b == nil {
+		b = new([]byte)
+	}
+	defer l.spare.Put(b)
+	*b = appendEnvelope((*b)[:0], room.ARN.ID, payload, at)
+	l.meter.recorded.Add(float64(len(room.LoggingConfigurationIdentifiers)))
 	for _, key := range room.LoggingConfigurationIdentifiers {
-		l.meter.recorded.Inc()
-		if !l.deps.Stream.Append(key, b) {
+		if !l.deps.Stream.Append(key, *b) {
 			l.meter.overflowed.Inc()
 		}
 	}

@@ -8,7 +8,10 @@ import (
 )
 
 // A counting is one sample of a counter.
-type counting interface{ Inc() }
+type counting interface {
+	Inc()
+	Add(n float64)
+}
 
 // A meter counts what chat logging does. Three metrics go by LoggingConfiguration, as
 // in CloudWatch (behaviour.md §7).

@@ -56,15 +56,14 @@ func (b *bucket) rule() rule { return fileRule(b.cfg) }
 
 // put writes a pile to an object, once: the object must not exist, or be this one.
 func (b *bucket) put(ctx context.Context, p *pile) ([]record, error) {
-	raw := p.raw()
-	zipped, err := b.zip.zip(raw)
+	zipped, err := b.zip.zip(p)
 	if err != nil {
 		return p.records, err
 	}
-	sum := sha256.Sum256(raw)
+	sum := sha256.Sum256(zipped)
 	mark := hex.EncodeToString(sum[:])
 	for try := range maxTries {
-		key := fileOf(b.scope, p, raw, try).Key()
+		key := fileOf(b.scope, p, zipped, try).Key()
 		err := b.create(ctx, key, zipped, mark)
 		if err == nil {
 			return nil, nil

@@ -1,6 +1,7 @@
 package chatlog
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -29,7 +30,7 @@ type memoryBatch struct {
 
 func newMemory() *memory { return &memory{wake: make(chan struct{})} }
 
-func (m *memory) Append(key string, rec []byte) bool { m.add(key, rec); return true }
+func (m *memory) Append(key string, rec []byte) bool { m.add(key, bytes.Clone(rec)); return true }
 
 func (m *memory) add(key string, records ...[]byte) {
 	m.mu.Lock()

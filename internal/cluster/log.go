@@ -67,7 +67,7 @@ type logBatch struct {
 	due     time.Time // when it goes, full or not
 }
 
-// AppendLog queues record for the log stream, under a key that ConsumeLog can filter
+// AppendLog queues a copy of record for the log stream, under a key that ConsumeLog can filter
 // by, and returns at once. It reports false if older records had to go to make room.
 func (n *Node) AppendLog(key string, record []byte) bool { return n.logs.append(key, record) }
 

@@ -167,8 +167,8 @@ func TestWordsOnTheWire(t *testing.T) {
 	defer cancel()
 	_, _ = n.Ask(ctx, "you", "spend", []byte("token")) // nobody answers
 	want := []string{
-		`parlor.here {"id":"me","boot":` + string(boot) + `,"new":true}`,
-		`parlor.here {"id":"me","boot":` + string(boot) + `,"draining":true}`,
+		`parlor.here {"id":"me","boot":` + string(boot) + `,"new":true,"volatile":true}`,
+		`parlor.here {"id":"me","boot":` + string(boot) + `,"draining":true,"volatile":true}`,
 		"parlor.room.us-west-2.000000000000.AbCdEfGhIjKl text",
 		"parlor.ask.you.spend token",
 	}

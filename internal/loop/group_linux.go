@@ -99,7 +99,9 @@ func (l *poller) runGroups() bool {
 			left = 0
 		}
 		if g.at < len(g.conns) {
-			l.ready = append(l.ready[1:], g) // the others first
+			if len(l.ready) > 1 {
+				l.ready = append(l.ready[1:], g) // the others first
+			}
 			continue
 		}
 		g.at = 0

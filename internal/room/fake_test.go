@@ -122,11 +122,11 @@ func listen(t *testing.T, log *loop.Log) (heard func() []string) {
 	}
 }
 
-// logged keeps what it is given, as a Logger may.
+// logged keeps a copy of what it is given.
 type logged struct{ kept [][]byte }
 
 func (l *logged) Record(_ chat.Room, payload []byte, _ time.Time) {
-	l.kept = append(l.kept, payload)
+	l.kept = append(l.kept, bytes.Clone(payload))
 }
 
 func (l *logged) texts() (all []string) {

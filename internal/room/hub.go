@@ -13,7 +13,6 @@ import (
 	"fmt"
 	"iter"
 	"log/slog"
-	"slices"
 	"sync"
 	"time"
 
@@ -45,8 +44,8 @@ type Records interface {
 	Room(a chat.ARN) (chat.Room, bool)
 }
 
-// A Logger takes what is said in rooms that are logged. It may keep payload,
-// and must not block.
+// A Logger takes what is said in rooms that are logged. It must not block, nor
+// keep payload.
 type Logger interface {
 	Record(room chat.Room, payload []byte, at time.Time)
 }
@@ -241,7 +240,7 @@ func (h *Hub) publish(known *chat.Room, arn chat.ARN, b *record, at time.Time) e
 		known = &room
 	}
 	if len(known.LoggingConfigurationIdentifiers) > 0 {
-		h.deps.Logger.Record(*known, slices.Clone(b.json()), at)
+		h.deps.Logger.Record(*known, b.json(), at)
 	}
 	return nil
 }
