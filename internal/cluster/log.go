@@ -19,10 +19,10 @@ import (
 // write carries many thousands of records a second.
 
 const (
-	logBatchBytes = 256 << 10              // records of one message of the stream
+	logBatchBytes = 512 << 10              // records of one message of the stream, if the server takes it
 	logQueueBytes = 64 << 20               // that wait in memory when JetStream is away
 	logWriters    = 4                      // writes under way at a time
-	logLinger     = 100 * time.Millisecond // a batch that is not full waits for more
+	logLinger     = 200 * time.Millisecond // a batch that is not full waits for more
 	logTry        = time.Second            // of one write
 	logRetryMin   = 50 * time.Millisecond  // then doubled
 	logRetryMax   = 5 * time.Second        //
@@ -53,6 +53,7 @@ type logQueue struct {
 
 	mu      sync.Mutex // guards the following
 	started bool
+	most    int                  // bytes of a batch
 	open    map[string]*logBatch // the newest batch of each key, while it waits
 	waiting []*logBatch          // oldest first
 	bytes   int                  // waiting or being written
@@ -113,7 +114,7 @@ func (q *logQueue) append(key string, record []byte) bool {
 		q.drop()
 	}
 	b := q.open[key]
-	if b == nil || len(b.data)+len(record) > logBatchBytes {
+	if b == nil || len(b.data)+len(record) > q.most {
 		id := strconv.FormatUint(q.node.boot, 36) + "-" + strconv.FormatUint(q.number.Add(1), 36)
 		b = &logBatch{key: key, id: id, data: takeBuffer(), due: time.Now().Add(logLinger)}
 		q.open[key] = b
@@ -136,6 +137,7 @@ func (q *logQueue) start() {
 		return
 	}
 	q.started = true
+	q.most = min(logBatchBytes, int(q.node.talk.MaxPayload())*3/4) // the rest is for headers
 	for range logWriters {
 		q.node.running.Go(func() { q.write(q.node.background) })
 	}

@@ -25,7 +25,7 @@ import (
 
 // Window is the age up to which a record may be lost by kill -9: it was said, and not
 // yet written to the disk. docs/logging.md states it.
-const window = 250 * time.Millisecond
+const window = 400 * time.Millisecond
 
 // childVariable tells this test's binary to be a node that is going to be killed.
 const childVariable = "PARLOR_TEST_LOG_NODE"
@@ -250,7 +250,7 @@ func pace(t *testing.T) (worst func() time.Duration) {
 	go func() {
 		defer close(done)
 		for begun := time.Now(); ctx.Err() == nil; begun = time.Now() {
-			time.Sleep(50 * time.Millisecond)
+			time.Sleep(200 * time.Millisecond)
 			for range 2 {
 				f.WriteString("x")
 				f.Sync()
