@@ -139,10 +139,8 @@ func (l *Logger) Record(room chat.Room, payload []byte, at time.Time) {
 	defer l.spare.Put(b)
 	*b = appendEnvelope((*b)[:0], room.ARN.ID, payload, at)
 	l.meter.recorded.Add(float64(len(room.LoggingConfigurationIdentifiers)))
-	for _, key := range room.LoggingConfigurationIdentifiers {
-		if !l.deps.Stream.Append(key, *b) {
-			l.meter.overflowed.Inc()
-		}
+	if !l.deps.Stream.Append(room.LoggingConfigurationIdentifiers, *b) {
+		l.meter.overflowed.Inc()
 	}
 }
 

@@ -10,9 +10,9 @@ import (
 // Keys are the ARNs of logging configurations, so that the backlog of one destination
 // is not in the way of another.
 type Stream interface {
-	// Append queues a copy of record under key and returns at once. It reports false if
-	// older records had to go to make room.
-	Append(key string, record []byte) bool
+	// Append queues a copy of record under each key and returns at once. It reports false
+	// if older records had to go to make room.
+	Append(keys []string, record []byte) bool
 	// Flush waits until everything appended is safe.
 	Flush(ctx context.Context) error
 	// Consume calls handle with batch after batch of c.Key until ctx ends. A batch that

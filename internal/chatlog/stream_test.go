@@ -30,7 +30,12 @@ type memoryBatch struct {
 
 func newMemory() *memory { return &memory{wake: make(chan struct{})} }
 
-func (m *memory) Append(key string, rec []byte) bool { m.add(key, bytes.Clone(rec)); return true }
+func (m *memory) Append(keys []string, rec []byte) bool {
+	for _, key := range keys {
+		m.add(key, bytes.Clone(rec))
+	}
+	return true
+}
 
 func (m *memory) add(key string, records ...[]byte) {
 	m.mu.Lock()

@@ -89,8 +89,8 @@ func (n *Node) mind(ctx context.Context) {
 			n.store.rewatch()
 		case err == nil && turn%5 == 4:
 			n.replicate(ctx)
-			if err := n.expireLog(ctx, time.Now()); err != nil {
-				n.log.WarnContext(ctx, "old log records", "err", err)
+			if err := errors.Join(n.expireLog(ctx, time.Now()), n.freeForOlder(ctx)); err != nil {
+				n.log.WarnContext(ctx, "mind the log stream", "err", err)
 			}
 		}
 	}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strconv"
 	"sync"
 	"sync/atomic"
@@ -54,23 +55,27 @@ type logQueue struct {
 	mu      sync.Mutex // guards the following
 	started bool
 	most    int                  // bytes of a batch
-	open    map[string]*logBatch // the newest batch of each key, while it waits
+	open    map[string]*logBatch // the newest batch for each list of keys, while it waits
+	name    []byte               // for finding it
 	waiting []*logBatch          // oldest first
 	bytes   int                  // waiting or being written
 }
 
-// A logBatch becomes one message of the stream.
+// A logBatch becomes one message of the stream for each of its keys.
 type logBatch struct {
-	key     string
+	name    string // in open
+	keys    []string
+	written int // messages there are
 	id      string
 	data    []byte
 	records int
 	due     time.Time // when it goes, full or not
 }
 
-// AppendLog queues a copy of record for the log stream, under a key that ConsumeLog can filter
-// by, and returns at once. It reports false if older records had to go to make room.
-func (n *Node) AppendLog(key string, record []byte) bool { return n.logs.append(key, record) }
+// AppendLog queues a copy of record for the log stream, under keys that ConsumeLog can
+// filter by: each has its own place in the stream. It returns at once, and reports false
+// if older records had to go to make room.
+func (n *Node) AppendLog(keys []string, record []byte) bool { return n.logs.append(keys, record) }
 
 // FlushLog waits until every record of this node is on disk, or ctx ends.
 func (n *Node) FlushLog(ctx context.Context) error {
@@ -104,7 +109,7 @@ func newLogQueue(n *Node) *logQueue {
 	return &logQueue{node: n, wake: make(chan struct{}, logWriters), open: make(map[string]*logBatch)}
 }
 
-func (q *logQueue) append(key string, record []byte) bool {
+func (q *logQueue) append(keys []string, record []byte) bool {
 	q.mu.Lock()
 	defer q.mu.Unlock()
 	q.start()
@@ -113,11 +118,15 @@ func (q *logQueue) append(key string, record []byte) bool {
 		kept = false
 		q.drop()
 	}
-	b := q.open[key]
+	q.name = q.name[:0]
+	for _, key := range keys {
+		q.name = append(append(q.name, key...), ' ')
+	}
+	b := q.open[string(q.name)]
 	if b == nil || len(b.data)+len(record) > q.most {
 		id := strconv.FormatUint(q.node.boot, 36) + "-" + strconv.FormatUint(q.number.Add(1), 36)
-		b = &logBatch{key: key, id: id, data: takeBuffer(), due: time.Now().Add(logLinger)}
-		q.open[key] = b
+		b = &logBatch{name: string(q.name), keys: slices.Clone(keys), id: id, data: takeBuffer(), due: time.Now().Add(logLinger)}
+		q.open[b.name] = b
 		q.waiting = append(q.waiting, b)
 		select {
 		case q.wake <- struct{}{}:
@@ -148,14 +157,14 @@ func (q *logQueue) drop() {
 	b := q.waiting[0]
 	q.forget(b)
 	q.bytes -= len(b.data)
-	q.gaveUp(b.records, "memory is full")
+	q.gaveUp(b.records*len(b.keys), "memory is full")
 }
 
 func (q *logQueue) forget(b *logBatch) {
 	q.waiting[0] = nil
 	q.waiting = q.waiting[1:]
-	if q.open[b.key] == b {
-		delete(q.open, b.key)
+	if q.open[b.name] == b {
+		delete(q.open, b.name)
 	}
 }
 
@@ -185,7 +194,7 @@ func (q *logQueue) take() (*logBatch, time.Duration) {
 		return nil, 0
 	}
 	b := q.waiting[0]
-	full := q.open[b.key] != b
+	full := q.open[b.name] != b
 	if wait := time.Until(b.due); wait > 0 && !full {
 		return nil, wait
 	}
@@ -229,17 +238,24 @@ func (q *logQueue) write(ctx context.Context) {
 	}
 }
 
-// deliver tries until the batch is on disk. Its id makes a second try harmless.
+// deliver tries until the batch is on disk for each key. Its ids make a second try
+// harmless.
 func (q *logQueue) deliver(ctx context.Context, b *logBatch) {
-	for wait := logRetryMin; ; wait = min(2*wait, logRetryMax) {
+	wait := logRetryMin
+	for b.written < len(b.keys) {
 		err := q.publish(ctx, b)
-		if err == nil || ctx.Err() != nil {
+		if ctx.Err() != nil {
 			return
+		}
+		if err == nil {
+			b.written, wait = b.written+1, logRetryMin
+			continue
 		}
 		q.node.log.WarnContext(ctx, "log stream", "err", err)
 		if !pause(ctx, wait) {
 			return
 		}
+		wait = min(2*wait, logRetryMax)
 	}
 }
 
@@ -247,9 +263,10 @@ func (q *logQueue) publish(ctx context.Context, b *logBatch) error {
 	// The next try finds a new leader; the id keeps it from counting twice.
 	ctx, cancel := context.WithTimeout(ctx, logTry)
 	defer cancel()
-	m := nats.NewMsg(q.node.logSubject(b.key))
+	m := nats.NewMsg(q.node.logSubject(b.keys[b.written]))
 	m.Data = b.data
-	_, err := q.node.js.PublishMsg(ctx, m, jetstream.WithMsgID(b.id))
+	id := jetstream.WithMsgID(b.id + "-" + strconv.Itoa(b.written))
+	_, err := q.node.js.PublishMsg(ctx, m, id)
 	switch {
 	case errors.Is(err, jetstream.ErrNoStreamResponse), errors.Is(err, jetstream.ErrStreamNotFound):
 		if _, err := q.node.logStream(ctx); err != nil {
@@ -262,6 +279,6 @@ func (q *logQueue) publish(ctx context.Context, b *logBatch) error {
 	default:
 		return err
 	}
-	_, err = q.node.js.PublishMsg(ctx, m, jetstream.WithMsgID(b.id))
+	_, err = q.node.js.PublishMsg(ctx, m, id)
 	return err
 }

@@ -169,6 +169,32 @@ func (n *Node) ReleaseLogConsumer(ctx context.Context, name string) error {
 	return err
 }
 
+// freeForOlder drops the consumers in memory that nobody holds while there are nodes of an
+// earlier version, which could not go on with them: they were released when there were
+// none. One node does it.
+func (n *Node) freeForOlder(ctx context.Context) error {
+	if n.members.volatile() || n.members.firstVolatile() != n.id {
+		return nil
+	}
+	stream, err := n.js.Stream(ctx, n.logName())
+	if errors.Is(err, jetstream.ErrStreamNotFound) {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	all := stream.ListConsumers(ctx)
+	for c := range all.Info() {
+		if !c.Config.MemoryStorage || c.Config.Metadata[holderKey] != nobody {
+			continue
+		}
+		if err := stream.DeleteConsumer(ctx, c.Name); err != nil && !missingConsumer(err) {
+			return err
+		}
+	}
+	return all.Err()
+}
+
 func missingConsumer(err error) bool {
 	return errors.Is(err, jetstream.ErrConsumerNotFound) || errors.Is(err, jetstream.ErrStreamNotFound)
 }

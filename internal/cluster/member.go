@@ -198,6 +198,12 @@ func (m *members) volatile() bool {
 	return !slices.ContainsFunc(*m.live.Load(), func(p peer) bool { return !p.volatile })
 }
 
+// firstVolatile is the first of those that do.
+func (m *members) firstVolatile() string {
+	live := *m.live.Load()
+	return live[slices.IndexFunc(live, func(p peer) bool { return p.volatile })].ID // at least this node
+}
+
 // Owner returns the live node that key belongs to. When a node comes or goes, only the
 // keys of that node change hands. It allocates nothing: every message asks.
 func (n *Node) Owner(key string) string {

@@ -76,7 +76,7 @@ func TestOlderLogConsumer(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	n.AppendLog("k", []byte("hello"))
+	n.AppendLog([]string{"k"}, []byte("hello"))
 	if err := n.ClaimLogConsumer(t.Context(), "one"); err != nil {
 		t.Fatal(err)
 	}
@@ -112,8 +112,10 @@ func TestOlderVersionBeside(t *testing.T) {
 		_, err := n.js.Consumer(t.Context(), n.logName(), name)
 		return c.CachedInfo().Config.MemoryStorage, !missingConsumer(err)
 	}
-	if memory, exists := inMemory("before"); !memory || !exists {
-		t.Errorf("among its like: in memory %t, there when released %t, want both", memory, exists)
+	for _, name := range []string{"before", "released"} {
+		if memory, exists := inMemory(name); !memory || !exists {
+			t.Errorf("among its like: in memory %t, there when released %t, want both", memory, exists)
+		}
 	}
 	if err := nc.Publish("parlor.here", []byte(`{"id":"older","boot":1}`)); err != nil {
 		t.Fatal(err)
@@ -124,6 +126,14 @@ func TestOlderVersionBeside(t *testing.T) {
 	}
 	if memory, exists := inMemory("beside"); memory || !exists {
 		t.Errorf("a new one: in memory %t, there when released %t, want it on disk", memory, exists)
+	}
+	if err := n.freeForOlder(t.Context()); err != nil {
+		t.Error(err)
+	}
+	for name, want := range map[string]bool{"released": false, "beside": true} {
+		if _, err := n.js.Consumer(t.Context(), n.logName(), name); missingConsumer(err) == want {
+			t.Errorf("consumer %s: %v, want it there: %t", name, err, want)
+		}
 	}
 }
 

@@ -13,7 +13,7 @@ import (
 type logStream struct{ *cluster.Node }
 
 // Append queues a record.
-func (l logStream) Append(key string, record []byte) bool { return l.AppendLog(key, record) }
+func (l logStream) Append(keys []string, record []byte) bool { return l.AppendLog(keys, record) }
 
 // Flush waits until every record of this node is on disk.
 func (l logStream) Flush(ctx context.Context) error { return l.FlushLog(ctx) }

@@ -49,7 +49,7 @@ func TestMain(m *testing.M) {
 // stream is the adapter of internal/server, for a node without the rest.
 type stream struct{ *cluster.Node }
 
-func (s stream) Append(key string, record []byte) bool { return s.AppendLog(key, record) }
+func (s stream) Append(keys []string, record []byte) bool { return s.AppendLog(keys, record) }
 
 func (s stream) Flush(ctx context.Context) error { return s.FlushLog(ctx) }
 
