@@ -58,8 +58,8 @@ func ParseKey(key string) (File, bool) {
 }
 
 // fileOf names the file that holds a pile as content. The name depends on nothing else, so
-// that a second delivery of the same records is the same file; try
-// tells apart different contents whose hashes are the same.
+// that a second delivery of the same records is the same file; try tells apart different
+// contents whose hashes are the same.
 func fileOf(s chat.Scope, p *pile, content []byte, try int) File {
 	sum := sha256.Sum256(content)
 	if try > 0 {

@@ -126,8 +126,8 @@ func (c Config) withDefaults() Config {
 }
 
 // Record hands payload, a MESSAGE or EVENT as members of room hear it, to every logging
-// configuration of room, and keeps nothing of it. It never blocks: the stream's buffer is bounded and gives up
-// its oldest records before it makes chat wait.
+// configuration of room, and keeps nothing of it. It never blocks: the stream's buffer is
+// bounded and gives up its oldest records before it makes chat wait.
 func (l *Logger) Record(room chat.Room, payload []byte, at time.Time) {
 	if len(room.LoggingConfigurationIdentifiers) == 0 {
 		return

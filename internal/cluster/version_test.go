@@ -11,16 +11,23 @@ import (
 	"github.com/nats-io/nats.go/jetstream"
 )
 
-// A newer version beside this one says more than this one knows: that does no harm, and
-// an update by this one loses nothing of it.
-func TestNewerVersionBeside(t *testing.T) {
+// beside is a node of this version, and a connection on which the test speaks for another.
+func beside(t *testing.T) (*Node, *nats.Conn) {
+	t.Helper()
 	url := natsServer(t).ClientURL()
 	n := open(t, Config{URLs: []string{url}})
 	nc, err := nats.Connect(url)
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer nc.Close()
+	t.Cleanup(nc.Close)
+	return n, nc
+}
+
+// A newer version beside this one says more than this one knows: that does no harm, and
+// an update by this one loses nothing of it.
+func TestNewerVersionBeside(t *testing.T) {
+	n, nc := beside(t)
 	publish := func(subject, text string) {
 		t.Helper()
 		if err := nc.Publish(subject, []byte(text)); err != nil {
@@ -87,13 +94,7 @@ func TestOlderLogConsumer(t *testing.T) {
 // Beside an earlier version, which can only go on with consumers on disk, this one makes
 // no others, and leaves none behind.
 func TestOlderVersionBeside(t *testing.T) {
-	url := natsServer(t).ClientURL()
-	n := open(t, Config{URLs: []string{url}})
-	nc, err := nats.Connect(url)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer nc.Close()
+	n, nc := beside(t)
 	inMemory := func(name string) (memory, exists bool) {
 		t.Helper()
 		ctx, stop := context.WithCancel(t.Context())
@@ -101,6 +102,7 @@ func TestOlderVersionBeside(t *testing.T) {
 		go func() { done <- n.ConsumeLog(ctx, LogConsumer{Name: name, Key: name}, func(LogBatch) {}) }()
 		var c jetstream.Consumer
 		eventually(t, 5*time.Second, "the consumer", func() bool {
+			var err error
 			c, err = n.js.Consumer(ctx, n.logName(), name)
 			return err == nil && c.CachedInfo().Config.Metadata[holderKey] == holderName(n.id, n.boot)
 		})
