@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"strings"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
@@ -82,12 +83,13 @@ func (g *logGroup) create(ctx context.Context, stream string) error {
 func (g *logGroup) write(ctx context.Context, stream string, p *pile) error {
 	// What the SDK points to is cut from three pieces of memory, not from two for each event.
 	events := make([]types.InputLogEvent, len(p.records))
-	raw, free := p.raw()
-	stamps, lines, all := make([]int64, len(events)), make([]string, len(events)), string(raw)
-	free()
+	stamps, lines := make([]int64, len(events)), make([]string, len(events))
+	var all strings.Builder
+	all.Grow(p.bytes)
 	for i, r := range p.records {
 		stamps[i] = time.Unix(0, r.at).UnixMilli()
-		lines[i], all = all[:len(r.line)], all[len(r.line)+1:]
+		all.Write(r.line)
+		lines[i] = all.String()[all.Len()-len(r.line):]
 		events[i] = types.InputLogEvent{Timestamp: &stamps[i], Message: &lines[i]}
 	}
 	out, err := g.client.PutLogEvents(ctx, &cloudwatchlogs.PutLogEventsInput{

@@ -19,36 +19,24 @@ import (
 // their first name once in four billion times.
 const maxTries = 8
 
+// zipGuess is how many bytes of records make one of a file, most often more.
+const zipGuess = 8
+
 // fileRule is how records are piled up for files (behaviour.md §5.3).
 func fileRule(cfg Config) rule {
 	return rule{interval: cfg.FileInterval, bytes: cfg.FileBytes, overhead: 1, byRoom: true, byHour: true}
 }
 
-// raws is memory for what raw returns, to use again: a file's is megabytes.
-var raws sync.Pool
-
-// raw returns a pile's records as newline-delimited JSON, until it is freed.
-func (p *pile) raw() (raw []byte, free func()) {
-	b, ok := raws.Get().(*[]byte)
-	if size := p.bytes + len(p.records); !ok || cap(*b) < size {
-		b = new([]byte)
-		*b = make([]byte, 0, size)
-	}
-	raw = (*b)[:0]
-	for _, r := range p.records {
-		raw = append(append(raw, r.line...), '\n')
-	}
-	return raw, func() { raws.Put(b) }
-}
-
 // zippers are gzip writers to use again: each takes about a megabyte.
 type zippers struct{ pool sync.Pool }
 
-// zip compresses a pile. The same bytes come out each time: the header has no time.
+var newline = []byte{'\n'}
+
+// zip compresses a pile as newline-delimited JSON. The same bytes come out each time: the
+// header has no time.
 func (z *zippers) zip(p *pile) ([]byte, error) {
-	raw, free := p.raw()
-	defer free()
 	var out bytes.Buffer
+	out.Grow(p.bytes / zipGuess)
 	w, ok := z.pool.Get().(*gzip.Writer)
 	if ok {
 		w.Reset(&out)
@@ -56,8 +44,9 @@ func (z *zippers) zip(p *pile) ([]byte, error) {
 		w, _ = gzip.NewWriterLevel(&out, gzip.BestSpeed) // the level is valid
 	}
 	defer z.pool.Put(w)
-	if _, err := w.Write(raw); err != nil {
-		return nil, err
+	for _, r := range p.records {
+		_, _ = w.Write(r.line) // Close says if one failed
+		_, _ = w.Write(newline)
 	}
 	if err := w.Close(); err != nil {
 		return nil, err

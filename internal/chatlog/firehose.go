@@ -39,10 +39,11 @@ func (s *deliveryStream) rule() rule {
 // take some and leave others: those are to be sent again.
 func (s *deliveryStream) put(ctx context.Context, p *pile) ([]record, error) {
 	in := make([]types.Record, len(p.records))
-	raw, free := p.raw()
-	defer free()
+	raw := make([]byte, 0, p.bytes)
 	for i, r := range p.records {
-		in[i].Data, raw = raw[:len(r.line)+1], raw[len(r.line)+1:]
+		from := len(raw)
+		raw = append(append(raw, r.line...), '\n')
+		in[i].Data = raw[from:]
 	}
 	out, err := s.client.PutRecordBatch(ctx, &firehose.PutRecordBatchInput{
 		DeliveryStreamName: aws.String(s.stream), Records: in,

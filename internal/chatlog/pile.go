@@ -76,5 +76,8 @@ func (p *pile) add(r record, overhead int) {
 // sort brings records into the order of their times, which PutLogEvents demands and a
 // reader of files likes. Records of one time keep the order in which they came.
 func (p *pile) sort() {
-	slices.SortStableFunc(p.records, func(a, b record) int { return cmp.Compare(a.at, b.at) })
+	byTime := func(a, b record) int { return cmp.Compare(a.at, b.at) }
+	if !slices.IsSortedFunc(p.records, byTime) { // one node's are
+		slices.SortStableFunc(p.records, byTime)
+	}
 }
