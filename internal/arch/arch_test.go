@@ -37,7 +37,7 @@ var owners = map[string][]string{
 	"github.com/nats-io/":               {"internal/cluster"},
 	"github.com/aws/":                   {"internal/chatlog", "internal/review", "internal/cloud", "internal/cli", "examples/backend"},
 	"github.com/prometheus/":            {"internal/metric"},
-	"github.com/klauspost/compress/":    {"internal/chatlog"},
+	"github.com/klauspost/compress/":    {"internal/chatlog", "internal/cluster"},
 	"github.com/go-json-experiment/":    {"internal/control", "internal/iam", "internal/quota"},
 	"go.yaml.in/yaml/":                  {"internal/config", "internal/cli"},
 	"github.com/coder/websocket":        {"internal/cli"},

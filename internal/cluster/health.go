@@ -89,7 +89,7 @@ func (n *Node) mind(ctx context.Context) {
 			n.store.rewatch()
 		case err == nil && turn%5 == 4:
 			n.replicate(ctx)
-			if err := errors.Join(n.expireLog(ctx, time.Now()), n.freeForOlder(ctx)); err != nil {
+			if err := errors.Join(n.expireLog(ctx, time.Now()), n.unpackForOlder(ctx)); err != nil {
 				n.log.WarnContext(ctx, "mind the log stream", "err", err)
 			}
 		}

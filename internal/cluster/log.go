@@ -68,6 +68,7 @@ type logBatch struct {
 	written int // messages there are
 	id      string
 	data    []byte
+	packed  []byte // data, packed, once it was asked for
 	records int
 	due     time.Time // when it goes, full or not
 }
@@ -207,6 +208,9 @@ func (q *logQueue) done(b *logBatch) {
 	q.bytes -= len(b.data)
 	q.mu.Unlock()
 	logBuffers.Put(&b.data)
+	if b.packed != nil {
+		logBuffers.Put(&b.packed)
+	}
 }
 
 // logBuffers are the memory of batches, to use again: NATS copies what it publishes.
@@ -259,12 +263,23 @@ func (q *logQueue) deliver(ctx context.Context, b *logBatch) {
 	}
 }
 
+// pack returns the batch packed.
+func (b *logBatch) pack() []byte {
+	if b.packed == nil {
+		b.packed = packRecords(takeBuffer(), b.data)
+	}
+	return b.packed
+}
+
 func (q *logQueue) publish(ctx context.Context, b *logBatch) error {
 	// The next try finds a new leader; the id keeps it from counting twice.
 	ctx, cancel := context.WithTimeout(ctx, logTry)
 	defer cancel()
-	m := nats.NewMsg(q.node.logSubject(b.keys[b.written]))
-	m.Data = b.data
+	key := b.keys[b.written]
+	m := &nats.Msg{Subject: q.node.logSubject(key), Data: b.data}
+	if q.node.members.pack() {
+		m.Subject, m.Data = q.node.packedSubject(key), b.pack()
+	}
 	id := jetstream.WithMsgID(b.id + "-" + strconv.Itoa(b.written))
 	_, err := q.node.js.PublishMsg(ctx, m, id)
 	switch {

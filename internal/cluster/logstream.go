@@ -3,7 +3,6 @@ package cluster
 import (
 	"cmp"
 	"context"
-	"encoding/binary"
 	"errors"
 	"fmt"
 	"strconv"
@@ -101,10 +100,10 @@ func (n *Node) logConsumer(ctx context.Context, c LogConsumer) (jetstream.Consum
 	// made anew: to write down its place with each batch would cost more than the batch.
 	cfg := jetstream.ConsumerConfig{
 		Durable: c.Name, AckPolicy: jetstream.AckExplicitPolicy, AckWait: c.AckWait, MaxAckPending: c.Pending,
-		MemoryStorage: n.members.volatile(), MaxDeliver: -1, Metadata: map[string]string{holderKey: holderName(n.id, n.boot)},
+		MemoryStorage: true, MaxDeliver: -1, Metadata: map[string]string{holderKey: holderName(n.id, n.boot)},
 	}
 	if c.Key != "" {
-		cfg.FilterSubject = n.logSubject(c.Key)
+		cfg.FilterSubjects = []string{n.logSubject(c.Key), n.packedSubject(c.Key)}
 	}
 	if cfg.AckWait == 0 {
 		cfg.AckWait = time.Minute
@@ -161,38 +160,12 @@ func (n *Node) ReleaseLogConsumer(ctx context.Context, name string) error {
 	if cfg.Metadata[holderKey] != holderName(n.id, n.boot) {
 		return nil
 	}
-	if cfg.MemoryStorage && !n.members.volatile() {
-		return n.DropLogConsumer(ctx, name) // a node of an earlier version could not go on with it
+	if left := c.CachedInfo(); left.NumPending+uint64(left.NumAckPending) > 0 && n.members.soleReader() { //nolint:gosec // G115: a count.
+		return n.DropLogConsumer(ctx, name) // it would give what is packed to a node that can't read it
 	}
 	cfg.Metadata[holderKey] = nobody
 	_, err = n.js.UpdateConsumer(ctx, n.logName(), cfg)
 	return err
-}
-
-// freeForOlder drops the consumers in memory that nobody holds while there are nodes of an
-// earlier version, which could not go on with them: they were released when there were
-// none. One node does it.
-func (n *Node) freeForOlder(ctx context.Context) error {
-	if n.members.volatile() || n.members.firstVolatile() != n.id {
-		return nil
-	}
-	stream, err := n.js.Stream(ctx, n.logName())
-	if errors.Is(err, jetstream.ErrStreamNotFound) {
-		return nil
-	}
-	if err != nil {
-		return err
-	}
-	all := stream.ListConsumers(ctx)
-	for c := range all.Info() {
-		if !c.Config.MemoryStorage || c.Config.Metadata[holderKey] != nobody {
-			continue
-		}
-		if err := stream.DeleteConsumer(ctx, c.Name); err != nil && !missingConsumer(err) {
-			return err
-		}
-	}
-	return all.Err()
 }
 
 func missingConsumer(err error) bool {
@@ -235,8 +208,7 @@ func (n *Node) readBatch(m jetstream.Msg) (LogBatch, error) {
 		ID: m.Headers().Get(jetstream.MsgIDHeader), At: meta.Timestamp,
 		Tries: int(meta.NumDelivered), msg: m, //nolint:gosec // G115: a small count.
 	}
-	b.Key, _ = unescape(m.Subject()[len(n.logSubject("")):])
-	b.Records, err = splitRecords(m.Data())
+	b.Key, b.Records, err = n.splitBatch(m.Subject(), m.Data())
 	return b, err
 }
 
@@ -314,7 +286,7 @@ func (n *Node) giveUp(ctx context.Context, why string, due func(*jetstream.RawSt
 			continue
 		}
 		given++
-		if records, err := splitRecords(m.Data); err == nil {
+		if _, records, err := n.splitBatch(m.Subject, m.Data); err == nil {
 			n.logs.gaveUp(len(records), why)
 		}
 	}
@@ -328,26 +300,4 @@ func (n *Node) expireLog(ctx context.Context, now time.Time) error {
 	}
 	limit := now.Add(-n.logAge())
 	return n.giveUp(ctx, "their age", func(m *jetstream.RawStreamMsg) bool { return m.Time.Before(limit) })
-}
-
-// appendRecord appends one record to a batch: its length, then its bytes.
-func appendRecord(dst, record []byte) []byte {
-	return append(binary.AppendUvarint(dst, uint64(len(record))), record...)
-}
-
-var errBatch = errors.New("malformed batch")
-
-// splitRecords is appendRecord backwards; the records share data's memory.
-func splitRecords(data []byte) ([][]byte, error) {
-	out := make([][]byte, 0, len(data)/logRecordGuess+1)
-	for len(data) > 0 {
-		size, n := binary.Uvarint(data)
-		if n <= 0 || size > maxMsg || int(size) > len(data)-n {
-			return nil, errBatch
-		}
-		end := n + int(size)
-		out = append(out, data[n:end:end])
-		data = data[end:]
-	}
-	return out, nil
 }

@@ -38,9 +38,9 @@ type members struct {
 
 type peer struct {
 	Member
-	last     time.Time // monotonic
-	hash     uint64
-	volatile bool // as in hello
+	last  time.Time // monotonic
+	hash  uint64
+	packs bool // as in hello
 }
 
 // A hello is a heartbeat on the wire. A node reads members it does not know of without
@@ -52,9 +52,11 @@ type hello struct {
 	Bye      bool   `json:"bye,omitempty"`
 	Draining bool   `json:"draining,omitempty"`
 
-	// Volatile: it goes on with log consumers whose place is in memory. Versions before
-	// this one can't.
+	// Volatile: it goes on with log consumers whose place is in memory. The version before
+	// this one asks; all do now.
 	Volatile bool `json:"volatile,omitempty"`
+	// Packs: it reads log batches that are packed. Versions before this one can't.
+	Packs bool `json:"packs,omitempty"`
 }
 
 func newMembers(n *Node) *members {
@@ -107,7 +109,7 @@ func (m *members) leave() {
 // say sends one heartbeat. One that can't be sent is not missed more than one that is
 // lost: the next follows in a second.
 func (m *members) say(h hello) {
-	h.ID, h.Boot, h.Draining, h.Volatile = m.node.id, m.node.boot, m.drain.Load(), true
+	h.ID, h.Boot, h.Draining, h.Volatile, h.Packs = m.node.id, m.node.boot, m.drain.Load(), true, true
 	data, err := json.Marshal(h)
 	if err == nil {
 		err = m.node.talk.Publish(m.node.subject("here"), data)
@@ -132,7 +134,7 @@ func (m *members) hear(msg *nats.Msg) {
 	} else {
 		m.heard[h.ID] = peer{
 			Member: Member{ID: h.ID, Boot: h.Boot, Draining: h.Draining},
-			last:   time.Now(), hash: hash(h.ID), volatile: h.Volatile,
+			last:   time.Now(), hash: hash(h.ID), packs: h.Packs,
 		}
 	}
 	changed := known == h.Bye || old.Boot != h.Boot
@@ -177,7 +179,7 @@ func (m *members) publishSelf() {
 		live = append(live, p)
 	}
 	live = append(live, peer{
-		Member: Member{ID: m.node.id, Boot: m.node.boot, Draining: m.drain.Load()}, hash: hash(m.node.id), volatile: true,
+		Member: Member{ID: m.node.id, Boot: m.node.boot, Draining: m.drain.Load()}, hash: hash(m.node.id), packs: true,
 	})
 	slices.SortFunc(live, func(a, b peer) int { return strings.Compare(a.ID, b.ID) })
 	m.live.Store(&live)
@@ -193,16 +195,27 @@ func (n *Node) Members() []Member {
 	return out
 }
 
-// volatile reports whether every live node goes on with log consumers in memory.
-func (m *members) volatile() bool {
-	return !slices.ContainsFunc(*m.live.Load(), func(p peer) bool { return !p.volatile })
+// pack reports whether every live node reads log batches that are packed.
+func (m *members) pack() bool {
+	return !slices.ContainsFunc(*m.live.Load(), func(p peer) bool { return !p.packs })
 }
 
-// firstVolatile is the first of those that do.
-func (m *members) firstVolatile() string {
-	live := *m.live.Load()
-	return live[slices.IndexFunc(live, func(p peer) bool { return p.volatile })].ID // at least this node
+// packs reports whether the live node id does.
+func (m *members) packs(id string) bool {
+	return slices.ContainsFunc(*m.live.Load(), func(p peer) bool { return p.ID == id && p.packs })
 }
+
+// unpacks reports whether there is a node that does not, and this is the first of those
+// that do.
+func (m *members) unpacks() bool {
+	live := *m.live.Load()
+	first := slices.IndexFunc(live, func(p peer) bool { return p.packs }) // this node does
+	return !m.pack() && live[first].ID == m.node.id
+}
+
+// soleReader reports whether what is packed now may be taken next by a node that can't read
+// it: there is such a node, or nobody but this one, which leaves.
+func (m *members) soleReader() bool { return len(*m.live.Load()) == 1 || !m.pack() }
 
 // Owner returns the live node that key belongs to. When a node comes or goes, only the
 // keys of that node change hands. It allocates nothing: every message asks.

@@ -3,6 +3,7 @@ package cluster
 import (
 	"context"
 	"encoding/json"
+	"maps"
 	"slices"
 	"testing"
 	"time"
@@ -15,7 +16,7 @@ import (
 func beside(t *testing.T) (*Node, *nats.Conn) {
 	t.Helper()
 	url := natsServer(t).ClientURL()
-	n := open(t, Config{URLs: []string{url}})
+	n := open(t, Config{URLs: []string{url}, ID: "me"})
 	nc, err := nats.Connect(url)
 	if err != nil {
 		t.Fatal(err)
@@ -91,52 +92,144 @@ func TestOlderLogConsumer(t *testing.T) {
 	eventually(t, 10*time.Second, "the record", func() bool { return got()["k hello"] == 1 })
 }
 
-// Beside an earlier version, which can only go on with consumers on disk, this one makes
-// no others, and leaves none behind.
+// Beside an earlier version, which can't read batches that are packed, this one packs none,
+// lets it have what was packed, and leaves it no consumer that would give it such.
 func TestOlderVersionBeside(t *testing.T) {
 	n, nc := beside(t)
-	inMemory := func(name string) (memory, exists bool) {
-		t.Helper()
-		ctx, stop := context.WithCancel(t.Context())
-		done := make(chan error)
-		go func() { done <- n.ConsumeLog(ctx, LogConsumer{Name: name, Key: name}, func(LogBatch) {}) }()
-		var c jetstream.Consumer
-		eventually(t, 5*time.Second, "the consumer", func() bool {
-			var err error
-			c, err = n.js.Consumer(ctx, n.logName(), name)
-			return err == nil && c.CachedInfo().Config.Metadata[holderKey] == holderName(n.id, n.boot)
-		})
-		stop()
-		<-done
-		if err := n.ReleaseLogConsumer(t.Context(), name); err != nil {
-			t.Error(err)
-		}
-		_, err := n.js.Consumer(t.Context(), n.logName(), name)
-		return c.CachedInfo().Config.MemoryStorage, !missingConsumer(err)
+	for _, key := range []string{"held", "freed", "free"} {
+		n.AppendLog([]string{key}, []byte("before "+key))
 	}
-	for _, name := range []string{"before", "released"} {
-		if memory, exists := inMemory(name); !memory || !exists {
-			t.Errorf("among its like: in memory %t, there when released %t, want both", memory, exists)
-		}
-	}
-	if err := nc.Publish("parlor.here", []byte(`{"id":"older","boot":1}`)); err != nil {
+	if err := n.FlushLog(t.Context()); err != nil {
 		t.Fatal(err)
 	}
-	eventually(t, 5*time.Second, "the older node is seen", func() bool { return len(n.Members()) == 2 })
-	if memory, exists := inMemory("before"); !memory || exists {
-		t.Errorf("one it had: in memory %t, there when released %t, want it dropped", memory, exists)
+	if got := inStream(t, n); got["held packed"] != 1 || got["freed packed"] != 1 || got["free packed"] != 1 {
+		t.Errorf("among its like it writes %v, want all packed", got)
 	}
-	if memory, exists := inMemory("beside"); memory || !exists {
-		t.Errorf("a new one: in memory %t, there when released %t, want it on disk", memory, exists)
+	consumer := func(key string) bool {
+		t.Helper()
+		_, err := n.js.Consumer(t.Context(), n.logName(), key)
+		if err != nil && !missingConsumer(err) {
+			t.Fatal(err)
+		}
+		return err == nil
 	}
-	if err := n.freeForOlder(t.Context()); err != nil {
-		t.Error(err)
-	}
-	for name, want := range map[string]bool{"released": false, "beside": true} {
-		if _, err := n.js.Consumer(t.Context(), n.logName(), name); missingConsumer(err) == want {
-			t.Errorf("consumer %s: %v, want it there: %t", name, err, want)
+	take := func(key string) {
+		t.Helper()
+		ctx, stop := context.WithTimeout(t.Context(), 20*time.Second)
+		defer stop()
+		n.ConsumeLog(ctx, LogConsumer{Name: key, Key: key, AckWait: time.Hour}, func(b LogBatch) {
+			if want := "before " + key; b.Key != key || len(b.Records) != 1 || string(b.Records[0]) != want {
+				t.Errorf("it takes %q of %q, want %q", b.Records, b.Key, want)
+			}
+			stop()
+		})
+		if !consumer(key) {
+			t.Errorf("no consumer of %s", key)
 		}
 	}
+	release := func(key string) {
+		t.Helper()
+		if err := n.ReleaseLogConsumer(t.Context(), key); err != nil {
+			t.Error(err)
+		}
+	}
+	for _, key := range []string{"held", "freed"} {
+		take(key)
+	}
+
+	if err := nc.Publish("parlor.here", []byte(`{"id":"like","boot":1,"volatile":true,"packs":true}`)); err != nil {
+		t.Fatal(err)
+	}
+	eventually(t, 5*time.Second, "a node of its like is seen", func() bool { return len(n.Members()) == 2 })
+	if release("freed"); !consumer("freed") {
+		t.Error("among its like it drops a consumer that it releases")
+	}
+	for _, word := range []string{`{"id":"like","boot":1,"bye":true}`, `{"id":"older","boot":1,"volatile":true}`} {
+		if err := nc.Publish("parlor.here", []byte(word)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	eventually(t, 5*time.Second, "the older node is seen", func() bool { return len(n.Members()) == 2 && !n.members.pack() })
+
+	n.AppendLog([]string{"after"}, []byte("after"))
+	if err := n.FlushLog(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	want := map[string]int{"held packed": 1, "after": 1}
+	for _, key := range []string{"freed", "free"} {
+		if n.Owner(key) != "older" {
+			t.Fatalf("%s belongs to %s; the test needs another key", key, n.Owner(key))
+		}
+		want[key] = 1
+	}
+	for range 2 { // the second time there is nothing to do
+		if err := n.unpackForOlder(t.Context()); err != nil {
+			t.Error(err)
+		}
+		if got := inStream(t, n); !maps.Equal(got, want) {
+			t.Errorf("in the stream %v, want %v", got, want)
+		}
+	}
+	if consumer("freed") || !consumer("held") {
+		t.Error("it leaves a consumer that nobody holds, or drops one that somebody does")
+	}
+	if release("held"); consumer("held") {
+		t.Error("it leaves a consumer of what is packed to a version that can't read it")
+	}
+	if err := n.giveUp(t.Context(), "the test is over", func(*jetstream.RawStreamMsg) bool { return true }); err != nil {
+		t.Error(err)
+	}
+	if s, err := n.LogStats(t.Context()); err != nil || s.Lost != 4 || s.Depth != 0 {
+		t.Errorf("given up: %+v, %v; want the 4 records counted", s, err)
+	}
+}
+
+// A node that leaves last may be followed by one of an earlier version.
+func TestLastNodeLeavesNothingPacked(t *testing.T) {
+	n := open(t, Config{Dir: t.TempDir()})
+	for _, key := range []string{"empty", "full"} {
+		n.AppendLog([]string{key}, []byte("one"))
+		if err := n.FlushLog(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		ctx, stop := context.WithTimeout(t.Context(), 20*time.Second)
+		n.ConsumeLog(ctx, LogConsumer{Name: key, Key: key}, func(b LogBatch) {
+			if key == "empty" {
+				if err := b.Confirm(ctx); err != nil {
+					t.Error(err)
+				}
+			}
+			stop()
+		})
+		if err := n.ReleaseLogConsumer(t.Context(), key); err != nil {
+			t.Error(err)
+		}
+		if _, err := n.js.Consumer(t.Context(), n.logName(), key); missingConsumer(err) != (key == "full") {
+			t.Errorf("the consumer that was left %s: %v", key, err)
+		}
+	}
+}
+
+// inStream counts what is in the log stream, by key, and whether it is packed.
+func inStream(t *testing.T, n *Node) map[string]int {
+	t.Helper()
+	stream, err := n.js.Stream(t.Context(), n.logName())
+	if err != nil {
+		t.Fatal(err)
+	}
+	info, err := stream.Info(t.Context(), jetstream.WithSubjectFilter(n.subject("log", "*")))
+	if err != nil {
+		t.Fatal(err)
+	}
+	got := make(map[string]int)
+	for subject, count := range info.State.Subjects {
+		key, packed := n.logKey(subject)
+		if packed {
+			key += " packed"
+		}
+		got[key] += int(count)
+	}
+	return got
 }
 
 func stored(t *testing.T, n *Node, key string) []byte {
@@ -179,8 +272,8 @@ func TestWordsOnTheWire(t *testing.T) {
 	defer cancel()
 	_, _ = n.Ask(ctx, "you", "spend", []byte("token")) // nobody answers
 	want := []string{
-		`parlor.here {"id":"me","boot":` + string(boot) + `,"new":true,"volatile":true}`,
-		`parlor.here {"id":"me","boot":` + string(boot) + `,"draining":true,"volatile":true}`,
+		`parlor.here {"id":"me","boot":` + string(boot) + `,"new":true,"volatile":true,"packs":true}`,
+		`parlor.here {"id":"me","boot":` + string(boot) + `,"draining":true,"volatile":true,"packs":true}`,
 		"parlor.room.us-west-2.000000000000.AbCdEfGhIjKl text",
 		"parlor.ask.you.spend token",
 	}
