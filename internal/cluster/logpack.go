@@ -6,6 +6,7 @@ import (
 	"errors"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/klauspost/compress/s2"
 	"github.com/nats-io/nats.go/jetstream"
@@ -110,22 +111,27 @@ func (n *Node) unpackForOlder(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	until := time.Now().Add(unpackTime)
 	for subject := range info.State.Subjects {
 		key, packed := n.logKey(subject)
 		if !packed || held[subject] || n.members.packs(n.Owner(key)) {
 			continue
 		}
-		if err := n.unpack(ctx, stream, subject); err != nil {
+		if err := n.unpack(ctx, stream, subject, until); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-// unpack publishes what is under a packed subject again, as it was before.
-func (n *Node) unpack(ctx context.Context, stream jetstream.Stream, subject string) error {
+// unpackTime is what unpackForOlder takes at most of a mind that has other duties.
+const unpackTime = time.Second
+
+// unpack publishes what is under a packed subject again, as it was before, until all is or
+// the time is over.
+func (n *Node) unpack(ctx context.Context, stream jetstream.Stream, subject string, until time.Time) error {
 	key, _ := n.logKey(subject)
-	for {
+	for time.Now().Before(until) {
 		m, err := stream.GetMsg(ctx, 1, jetstream.WithGetMsgSubject(subject))
 		if errors.Is(err, jetstream.ErrMsgNotFound) {
 			return nil
@@ -145,4 +151,5 @@ func (n *Node) unpack(ctx context.Context, stream jetstream.Stream, subject stri
 			return err
 		}
 	}
+	return nil
 }

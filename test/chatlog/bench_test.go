@@ -8,6 +8,7 @@ import (
 	"io"
 	"iter"
 	"log/slog"
+	"math/rand/v2"
 	"net"
 	"net/http"
 	"net/http/httptest"
@@ -16,6 +17,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"sync"
 	"syscall"
 	"testing"
 	"time"
@@ -144,14 +146,37 @@ func cpu() float64 {
 	return float64(u.Utime.Sec+u.Stime.Sec) + float64(u.Utime.Usec+u.Stime.Usec)/1e6
 }
 
-func payloadOf(i int) []byte {
-	m := chat.Message{
-		ID: fmt.Sprintf("%012d", i), RequestID: "497f6eca-6276-4993-bfeb-53cbbbba6f08", SendTime: time.Now(),
-		Content: "what people say in chats is short, most of it: " + strconv.Itoa(i),
-		Sender:  chat.Sender{UserID: "u.55b2e7f0", Attributes: map[string]string{"username": "ada"}},
+// payloads are messages of a busy room: a few thousand people say a few words each. They
+// can't be compressed better than what people say.
+var payloads = sync.OnceValue(func() [][]byte {
+	const letters = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789"
+	words := strings.Fields(`the of and to in is you that it he was for on are as with his they at be this have from or one had
+		by word but not what all were we when your can said there use an each which she do how their if will up other about out
+		many then them these so some would make like him into time has look two more go see no way could people my than first
+		stream lol play wow nice who won where again chat hello from Berlin goal great really never seen anything close to it`)
+	r := rand.New(rand.NewPCG(1, 2))
+	all := make([][]byte, 1<<14)
+	for i := range all {
+		id := make([]byte, 12)
+		for i := range id {
+			id[i] = letters[r.IntN(len(letters))]
+		}
+		content := make([]string, 3+r.IntN(12))
+		for i := range content {
+			content[i] = words[r.IntN(len(words))]
+		}
+		user := r.IntN(5000)
+		m := chat.Message{
+			ID: string(id), RequestID: fmt.Sprintf("%08x-%04x-4%03x-a%03x-%012x", r.Uint32(), r.IntN(1<<16), r.IntN(1<<12), r.IntN(1<<12), r.Int64N(1<<48)),
+			SendTime: time.Now().Add(time.Duration(i) * time.Microsecond), Content: strings.Join(content, " "),
+			Sender: chat.Sender{UserID: fmt.Sprintf("u.%08x", user*0x9e3779b1), Attributes: map[string]string{"username": words[user%len(words)]}},
+		}
+		all[i] = m.AppendJSON(nil)
 	}
-	return m.AppendJSON(nil)
-}
+	return all
+})
+
+func payloadOf(i int) []byte { return payloads()[i%len(payloads())] }
 
 // setting is a number that the environment sets, or what it is unless set.
 func setting(name string, unless int) int {
@@ -170,6 +195,7 @@ func BenchmarkSustained(b *testing.B) {
 	seconds := setting("PARLOR_BENCH_SECONDS", 10)
 	for b.Loop() {
 		r := newRig(b)
+		_ = payloads()
 		r.run(b)
 		highest, begun, used := 0.0, time.Now(), cpu()
 		tick := time.NewTicker(10 * time.Millisecond)
