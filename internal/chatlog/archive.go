@@ -25,9 +25,19 @@ import (
 type Archive struct {
 	list func(ctx context.Context, prefix, after string) iter.Seq2[string, error] // in order
 	get  func(ctx context.Context, key string) (io.ReadCloser, error)
-	seen map[string]map[string]bool // ids given out, by room and hour
-	done map[string]bool            // files read
+	read map[string]*hourRead // by group
 }
+
+// An hourRead is what was read of a room's hour.
+type hourRead struct {
+	files map[string]bool
+	seen  map[string]bool // ids of the records in files; nil when forgotten
+	end   time.Time
+}
+
+// seenFor is how long after its end the records of an hour are remembered. If there is a
+// file of it after that, the others are read again.
+const seenFor = 15 * time.Minute
 
 // A Query says which records of an archive are wanted. Its zero value wants all.
 type Query struct {
@@ -57,7 +67,7 @@ type entity struct {
 const maxLine = 1 << 20
 
 func newArchive() *Archive {
-	return &Archive{seen: make(map[string]map[string]bool), done: make(map[string]bool)}
+	return &Archive{read: make(map[string]*hourRead)}
 }
 
 // OpenBucket opens the archive in a bucket, or in the directory that takes its place.
@@ -138,6 +148,7 @@ func listDirectory(dir, prefix, after string) iter.Seq2[string, error] {
 // again, it yields what came since.
 func (a *Archive) Read(ctx context.Context, q Query) iter.Seq2[Line, error] {
 	return func(yield func(Line, error) bool) {
+		a.forget(time.Now())
 		var hour []string // files of one room and hour
 		for key, err := range a.list(ctx, q.prefix(), q.after()) {
 			if err != nil {
@@ -145,7 +156,7 @@ func (a *Archive) Read(ctx context.Context, q Query) iter.Seq2[Line, error] {
 				return
 			}
 			f, ok := ParseKey(key)
-			if !ok || !q.wantsFile(f) || a.done[key] {
+			if !ok || !q.wantsFile(f) || a.hour(key).files[key] {
 				continue
 			}
 			if len(hour) > 0 && group(hour[0]) != group(key) {
@@ -165,6 +176,17 @@ func (a *Archive) Read(ctx context.Context, q Query) iter.Seq2[Line, error] {
 // group is the part of a key that files of one room and hour share. A record that was
 // delivered twice is in files of one group: the hour is the record's own.
 func group(key string) string { return key[:strings.LastIndexByte(key, '/')+1] }
+
+// hour is what was read of the room's hour that key is of.
+func (a *Archive) hour(key string) *hourRead {
+	h := a.read[group(key)]
+	if h == nil {
+		f, _ := ParseKey(key)
+		h = &hourRead{files: make(map[string]bool), end: f.At.Truncate(time.Hour).Add(time.Hour)}
+		a.read[group(key)] = h
+	}
+	return h
+}
 
 // prefix is what the keys of all files that q wants begin with.
 func (q Query) prefix() string {
@@ -199,6 +221,11 @@ func (q Query) wants(l Line) bool {
 
 // readHour yields the wanted records of one room and hour, and reports whether to go on.
 func (a *Archive) readHour(ctx context.Context, q Query, keys []string, yield func(Line, error) bool) bool {
+	h := a.hour(keys[0])
+	if err := a.recall(ctx, h); err != nil {
+		return yield(Line{}, err)
+	}
+	defer h.forget(time.Now())
 	var all []Line
 	for _, key := range keys {
 		lines, err := a.readFile(ctx, key)
@@ -206,24 +233,51 @@ func (a *Archive) readHour(ctx context.Context, q Query, keys []string, yield fu
 			return yield(Line{}, fmt.Errorf("read %s: %w", key, err))
 		}
 		all = append(all, lines...)
-		a.done[key] = true
+		h.files[key] = true
 	}
 	slices.SortStableFunc(all, func(x, y Line) int { return x.entity.SendTime.Compare(y.entity.SendTime) })
-	seen := a.seen[group(keys[0])]
-	if seen == nil {
-		seen = make(map[string]bool)
-		a.seen[group(keys[0])] = seen
-	}
 	for _, l := range all {
-		if seen[l.entity.ID] || !q.wants(l) {
+		if h.seen[l.entity.ID] || !q.wants(l) {
 			continue
 		}
-		seen[l.entity.ID] = true
+		h.seen[l.entity.ID] = true
 		if !yield(l, nil) {
 			return false
 		}
 	}
 	return true
+}
+
+// recall makes sure that the ids of an hour's records are known.
+func (a *Archive) recall(ctx context.Context, h *hourRead) error {
+	if h.seen != nil {
+		return nil
+	}
+	seen := make(map[string]bool)
+	for key := range h.files {
+		lines, err := a.readFile(ctx, key)
+		if err != nil {
+			return fmt.Errorf("read %s again: %w", key, err)
+		}
+		for _, l := range lines {
+			seen[l.entity.ID] = true
+		}
+	}
+	h.seen = seen
+	return nil
+}
+
+func (a *Archive) forget(now time.Time) {
+	for _, h := range a.read {
+		h.forget(now)
+	}
+}
+
+// forget lets go of what is needed no more, most likely.
+func (h *hourRead) forget(now time.Time) {
+	if now.Sub(h.end) > seenFor {
+		h.seen = nil
+	}
 }
 
 func (a *Archive) readFile(ctx context.Context, key string) ([]Line, error) {

@@ -96,6 +96,20 @@ func testArchive(t *testing.T, cfg Config) {
 	if got := ask(t, following, room); got != "7" {
 		t.Errorf("what came since: %q, want 7", got)
 	}
+	for _, h := range following.read {
+		if h.seen != nil {
+			t.Errorf("the ids of an hour that ended %v ago are remembered", time.Since(h.end))
+		}
+	}
+	r := loggedRoom(toBucket("logs"))
+	r.ARN.ID = "AAAA"
+	for _, n := range []int{1, 9, 7} { // one file with something new, in an hour that is forgotten
+		b.Record(r, message(fmt.Sprintf("%012d", n), "x", day.Add(12*time.Minute)), day.Add(12*time.Minute))
+	}
+	until(t, "delivery", func() bool { return b.stream.left() == 0 })
+	if got := ask(t, following, room); got != "9" {
+		t.Errorf("what came late: %q, want 9", got)
+	}
 }
 
 // Files that are no logs, and files that are broken, are not silently part of a log.
