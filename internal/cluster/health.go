@@ -89,8 +89,10 @@ func (n *Node) mind(ctx context.Context) {
 			n.store.rewatch()
 		case err == nil && turn%5 == 4:
 			n.replicate(ctx)
-			if err := errors.Join(n.expireLog(ctx, time.Now()), n.unpackForOlder(ctx)); err != nil {
-				n.log.WarnContext(ctx, "mind the log stream", "err", err)
+			owns := func(key string) bool { return n.Owner(key) == n.id }
+			err := errors.Join(n.expireLog(ctx, time.Now()), n.unpackForOlder(ctx), n.logging.restore(ctx, owns, time.Now()))
+			if err != nil {
+				n.log.WarnContext(ctx, "mind the logs", "err", err)
 			}
 		}
 	}

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"iter"
+	"time"
 
 	"parlor/chat"
 )
@@ -12,11 +13,12 @@ import (
 // LoggingConfigurations are those of all accounts, as every node knows them. One that a
 // method returns is shared: clone it before you change it.
 type LoggingConfigurations struct {
-	all *resources[chat.LoggingConfiguration]
+	all      *resources[chat.LoggingConfiguration]
+	deleting map[chat.ARN]time.Time // since when they are seen DELETING; owned by mind
 }
 
 func newLoggingConfigurations(n *Node) *LoggingConfigurations {
-	return &LoggingConfigurations{newResources[chat.LoggingConfiguration](n, "logging")}
+	return &LoggingConfigurations{all: newResources[chat.LoggingConfiguration](n, "logging")}
 }
 
 // FindLoggingConfiguration returns a configuration, also one that another node made a
@@ -71,6 +73,35 @@ func (l *LoggingConfigurations) DeleteLoggingConfiguration(ctx context.Context, 
 		}
 	}
 	return fmt.Errorf("logging configuration %s: %w after %d tries: %w", a, errConflict, tries, unavailable())
+}
+
+// deletingAtMost is longer than any DeleteLoggingConfiguration takes.
+const deletingAtMost = time.Minute
+
+// restore makes those ACTIVE again whose deletion was begun and not ended: the node that
+// was at it died. Owns says which are this node's to look after.
+func (l *LoggingConfigurations) restore(ctx context.Context, owns func(key string) bool, now time.Time) error {
+	deleting := make(map[chat.ARN]time.Time)
+	for c := range l.All() {
+		if c.State != chat.StateDeleting || !owns(c.ARN.String()) {
+			continue
+		}
+		since, known := l.deleting[c.ARN]
+		if !known {
+			since = now
+		}
+		deleting[c.ARN] = since
+	}
+	l.deleting = deleting
+	for a, since := range deleting {
+		if now.Sub(since) < deletingAtMost {
+			continue
+		}
+		if err := l.mark(ctx, a, chat.StateActive); err != nil && chat.Public(err).Code != chat.ResourceNotFound {
+			return err
+		}
+	}
+	return nil
 }
 
 func (l *LoggingConfigurations) mark(ctx context.Context, a chat.ARN, state string) error {
