@@ -35,8 +35,8 @@ type hourRead struct {
 	end   time.Time
 }
 
-// seenFor is how long after its end the records of an hour are remembered. If there is a
-// file of it after that, the others are read again.
+// seenFor is how long after its end the records of an hour are remembered, and not only
+// its files. If there is a file of it after that, the others are read again.
 const seenFor = 15 * time.Minute
 
 // A Query says which records of an archive are wanted. Its zero value wants all.
@@ -256,7 +256,7 @@ func (a *Archive) recall(ctx context.Context, h *hourRead) error {
 	seen := make(map[string]bool)
 	for key := range h.files {
 		lines, err := a.readFile(ctx, key)
-		if err != nil {
+		if err != nil && troubleOf(err) != notFound { // cleaned up meanwhile
 			return fmt.Errorf("read %s again: %w", key, err)
 		}
 		for _, l := range lines {
