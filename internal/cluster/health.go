@@ -90,7 +90,7 @@ func (n *Node) mind(ctx context.Context) {
 		case err == nil && turn%5 == 4:
 			n.replicate(ctx)
 			owns := func(key string) bool { return n.Owner(key) == n.id }
-			err := errors.Join(n.expireLog(ctx, time.Now()), n.unpackForOlder(ctx), n.logging.restore(ctx, owns, time.Now()))
+			err := errors.Join(n.expireLog(ctx, time.Now()), n.logging.restore(ctx, owns, time.Now()))
 			if err != nil {
 				n.log.WarnContext(ctx, "mind the logs", "err", err)
 			}

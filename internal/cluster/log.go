@@ -10,7 +10,6 @@ import (
 	"sync/atomic"
 	"time"
 
-	"github.com/nats-io/nats.go"
 	"github.com/nats-io/nats.go/jetstream"
 )
 
@@ -272,28 +271,33 @@ func (b *logBatch) pack() []byte {
 }
 
 func (q *logQueue) publish(ctx context.Context, b *logBatch) error {
+	key := b.keys[b.written]
+	subject, data := q.node.logSubject(key), b.data
+	if q.node.members.allReadPacked() {
+		subject, data = q.node.packedSubject(key), b.pack()
+	}
+	return q.node.publishLog(ctx, subject, b.id+"-"+strconv.Itoa(b.written), data)
+}
+
+// publishLog tries once to write a message of the stream, after it made the stream, or
+// room in it, if need be.
+func (n *Node) publishLog(ctx context.Context, subject, id string, data []byte) error {
 	// The next try finds a new leader; the id keeps it from counting twice.
 	ctx, cancel := context.WithTimeout(ctx, logTry)
 	defer cancel()
-	key := b.keys[b.written]
-	m := &nats.Msg{Subject: q.node.logSubject(key), Data: b.data}
-	if q.node.members.pack() {
-		m.Subject, m.Data = q.node.packedSubject(key), b.pack()
-	}
-	id := jetstream.WithMsgID(b.id + "-" + strconv.Itoa(b.written))
-	_, err := q.node.js.PublishMsg(ctx, m, id)
+	_, err := n.js.Publish(ctx, subject, data, jetstream.WithMsgID(id))
 	switch {
 	case errors.Is(err, jetstream.ErrNoStreamResponse), errors.Is(err, jetstream.ErrStreamNotFound):
-		if _, err := q.node.logStream(ctx); err != nil {
+		if _, err := n.logStream(ctx); err != nil {
 			return err
 		}
 	case full(err):
-		if err := q.node.evictLog(ctx); err != nil {
+		if err := n.evictLog(ctx); err != nil {
 			return err
 		}
 	default:
 		return err
 	}
-	_, err = q.node.js.PublishMsg(ctx, m, id)
+	_, err = n.js.Publish(ctx, subject, data, jetstream.WithMsgID(id))
 	return err
 }

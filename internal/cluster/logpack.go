@@ -4,7 +4,6 @@ import (
 	"context"
 	"encoding/binary"
 	"errors"
-	"slices"
 	"strings"
 	"time"
 
@@ -36,7 +35,7 @@ func splitRecords(data []byte) ([][]byte, error) {
 
 // packRecords replaces dst by data, compressed as one block of S2.
 func packRecords(dst, data []byte) []byte {
-	return s2.Encode(slices.Grow(dst[:0], s2.MaxEncodedLen(len(data)))[:s2.MaxEncodedLen(len(data))], data)
+	return s2.Encode(dst[:0], data)
 }
 
 // unpackRecords is packRecords backwards, in memory of its own.
@@ -77,13 +76,25 @@ func (n *Node) splitBatch(subject string, data []byte) (key string, records [][]
 	return key, records, err
 }
 
-// unpackForOlder lets nodes of an earlier version have what is in the stream for them, while
-// there are such: it drops the consumers that nobody holds, which could give them what is
-// packed, and publishes what is packed again as it was. One node does it.
-func (n *Node) unpackForOlder(ctx context.Context) error {
-	if !n.members.unpacks() {
-		return nil
+// unpackEvery is how often a node looks for what is packed and can't be read.
+const unpackEvery = 2 * time.Second
+
+// unpackForOlder lets nodes of an earlier version have what is in the stream for them:
+// while there are such, one node publishes what is packed again as it was.
+func (n *Node) unpackForOlder(ctx context.Context) {
+	for pause(ctx, unpackEvery) {
+		if n.members.allReadPacked() || n.members.firstReader() != n.id {
+			continue
+		}
+		if err := n.unpackAll(ctx); err != nil && ctx.Err() == nil {
+			n.log.WarnContext(ctx, "unpack log batches for an earlier version", "err", err)
+		}
 	}
+}
+
+// unpackAll unpacks what belongs to nodes of an earlier version and that nobody else is
+// delivering.
+func (n *Node) unpackAll(ctx context.Context) error {
 	stream, err := n.js.Stream(ctx, n.logName())
 	if errors.Is(err, jetstream.ErrStreamNotFound) {
 		return nil
@@ -91,64 +102,51 @@ func (n *Node) unpackForOlder(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	held := make(map[string]bool)
-	all := stream.ListConsumers(ctx)
-	for c := range all.Info() {
-		if c.Config.Metadata[holderKey] != nobody {
-			for _, subject := range c.Config.FilterSubjects {
-				held[subject] = true
-			}
-			continue
-		}
-		if err := stream.DeleteConsumer(ctx, c.Name); err != nil && !missingConsumer(err) {
-			return err
-		}
+	delivering := make(map[string]bool) // by subject
+	list := stream.ListConsumers(ctx)
+	for c := range list.Info() {
+		delivering[c.Config.FilterSubject] = n.holds(c.Config.Metadata[holderKey]) != ""
 	}
-	if err := all.Err(); err != nil {
+	if err := list.Err(); err != nil {
 		return err
 	}
 	info, err := stream.Info(ctx, jetstream.WithSubjectFilter(n.subject("log", "*")))
 	if err != nil {
 		return err
 	}
-	until := time.Now().Add(unpackTime)
+	var errs []error
 	for subject := range info.State.Subjects {
-		key, packed := n.logKey(subject)
-		if !packed || held[subject] || n.members.packs(n.Owner(key)) {
-			continue
-		}
-		if err := n.unpack(ctx, stream, subject, until); err != nil {
-			return err
+		if key, packed := n.logKey(subject); packed && !delivering[subject] {
+			errs = append(errs, n.unpack(ctx, stream, key))
 		}
 	}
-	return nil
+	return errors.Join(errs...)
 }
 
-// unpackTime is what unpackForOlder takes at most of a mind that has other duties.
-const unpackTime = time.Second
-
-// unpack publishes what is under a packed subject again, as it was before, until all is or
-// the time is over.
-func (n *Node) unpack(ctx context.Context, stream jetstream.Stream, subject string, until time.Time) error {
-	key, _ := n.logKey(subject)
-	for time.Now().Before(until) {
-		m, err := stream.GetMsg(ctx, 1, jetstream.WithGetMsgSubject(subject))
+// unpack publishes what is packed of a key again, as it was before, as long as the key is
+// a node's that can't read it.
+func (n *Node) unpack(ctx context.Context, stream jetstream.Stream, key string) error {
+	for !n.members.readsPacked(n.Owner(key)) {
+		m, err := stream.GetMsg(ctx, 1, jetstream.WithGetMsgSubject(n.packedSubject(key)))
 		if errors.Is(err, jetstream.ErrMsgNotFound) {
 			return nil
 		}
 		if err != nil {
 			return err
 		}
-		if data, err := unpackRecords(m.Data); err == nil {
-			id := jetstream.WithMsgID(m.Header.Get(jetstream.MsgIDHeader) + "-unpacked")
-			if _, err := n.js.Publish(ctx, n.logSubject(key), data, id); err != nil {
-				return err
-			}
-		} else {
+		data, err := unpackRecords(m.Data)
+		if err == nil {
+			err = n.publishLog(ctx, n.logSubject(key), m.Header.Get(jetstream.MsgIDHeader)+"-unpacked", data)
+		}
+		if errors.Is(err, errBatch) {
 			n.log.ErrorContext(ctx, "log batch can't be read and is dropped", "err", err)
+		} else if err != nil {
+			return err
 		}
 		if err := stream.DeleteMsg(ctx, m.Sequence); err != nil {
-			return err
+			if _, gone := stream.GetMsg(ctx, m.Sequence); !errors.Is(gone, jetstream.ErrMsgNotFound) {
+				return err
+			}
 		}
 	}
 	return nil

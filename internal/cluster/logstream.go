@@ -6,6 +6,8 @@ import (
 	"errors"
 	"fmt"
 	"strconv"
+	"strings"
+	"sync"
 	"time"
 
 	"github.com/nats-io/nats.go/jetstream"
@@ -43,25 +45,59 @@ type LogConsumer struct {
 	Pending int           // batches out at a time, over all nodes; 0 means 1,000
 }
 
-// ConsumeLog calls handle with batch after batch, on one goroutine, until ctx ends. It
+// ConsumeLog calls handle with batch after batch, one at a time, until ctx ends. It
 // survives the loss of the server, and goes on where it stopped. handle may keep the
 // batch and acknowledge it later.
 func (n *Node) ConsumeLog(ctx context.Context, c LogConsumer, handle func(LogBatch)) error {
+	var one sync.Mutex // guards the use of handle
+	var all sync.WaitGroup
+	for _, l := range n.lanes(c) {
+		all.Go(func() {
+			n.consumeLane(ctx, l, c, func(b LogBatch) {
+				one.Lock()
+				defer one.Unlock()
+				handle(b)
+			})
+		})
+	}
+	all.Wait()
+	return context.Cause(ctx)
+}
+
+// A lane is one of the consumers on the stream that a LogConsumer is: each version has its
+// own, so that none is given what it can't read.
+type lane struct{ name, subject string }
+
+func (n *Node) lanes(c LogConsumer) []lane {
+	if c.Key == "" {
+		return []lane{{name: c.Name}}
+	}
+	return []lane{{c.Name, n.logSubject(c.Key)}, {c.Name + packedSuffix, n.packedSubject(c.Key)}}
+}
+
+// packedSuffix is what the names of consumers of packed batches end in.
+const packedSuffix = "-s2"
+
+// onLanes does something with each consumer that a LogConsumer of this name is.
+func onLanes(name string, do func(name string) error) error {
+	return errors.Join(do(name), do(name+packedSuffix))
+}
+
+func (n *Node) consumeLane(ctx context.Context, l lane, c LogConsumer, handle func(LogBatch)) {
 	for ctx.Err() == nil {
-		err := n.consumeLog(ctx, c, handle)
+		err := n.consumeLog(ctx, l, c, handle)
 		if ctx.Err() == nil && err != nil {
-			n.log.WarnContext(ctx, "consume log", "consumer", c.Name, "err", err)
+			n.log.WarnContext(ctx, "consume log", "consumer", l.name, "err", err)
 		}
 		pause(ctx, time.Second)
 	}
-	return context.Cause(ctx)
 }
 
 // logPull is how long one request for batches waits; an idle consumer costs this often.
 const logPull = 30 * time.Second
 
-func (n *Node) consumeLog(ctx context.Context, c LogConsumer, handle func(LogBatch)) error {
-	consumer, err := n.logConsumer(ctx, c)
+func (n *Node) consumeLog(ctx context.Context, l lane, c LogConsumer, handle func(LogBatch)) error {
+	consumer, err := n.logConsumer(ctx, l, c)
 	if err != nil {
 		return err
 	}
@@ -89,8 +125,9 @@ func (n *Node) consumeLog(ctx context.Context, c LogConsumer, handle func(LogBat
 	}
 }
 
-func (n *Node) logConsumer(ctx context.Context, c LogConsumer) (jetstream.Consumer, error) {
-	ctx, cancel := context.WithTimeout(ctx, writeTimeout)
+func (n *Node) logConsumer(ctx context.Context, l lane, c LogConsumer) (jetstream.Consumer, error) {
+	// Also when ctx ends it waits for the answer: what is made later is not released.
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), writeTimeout)
 	defer cancel()
 	stream, err := n.logStream(ctx)
 	if err != nil {
@@ -99,11 +136,9 @@ func (n *Node) logConsumer(ctx context.Context, c LogConsumer) (jetstream.Consum
 	// What is not acknowledged is in the stream, and comes again to a consumer that was
 	// made anew: to write down its place with each batch would cost more than the batch.
 	cfg := jetstream.ConsumerConfig{
-		Durable: c.Name, AckPolicy: jetstream.AckExplicitPolicy, AckWait: c.AckWait, MaxAckPending: c.Pending,
-		MemoryStorage: true, MaxDeliver: -1, Metadata: map[string]string{holderKey: holderName(n.id, n.boot)},
-	}
-	if c.Key != "" {
-		cfg.FilterSubjects = []string{n.logSubject(c.Key), n.packedSubject(c.Key)}
+		Durable: l.name, AckPolicy: jetstream.AckExplicitPolicy, AckWait: c.AckWait, MaxAckPending: c.Pending,
+		FilterSubject: l.subject, MemoryStorage: true, MaxDeliver: -1,
+		Metadata: map[string]string{holderKey: holderName(n.id, n.boot)},
 	}
 	if cfg.AckWait == 0 {
 		cfg.AckWait = time.Minute
@@ -111,7 +146,7 @@ func (n *Node) logConsumer(ctx context.Context, c LogConsumer) (jetstream.Consum
 	if cfg.MaxAckPending == 0 {
 		cfg.MaxAckPending = 1000
 	}
-	old, err := stream.Consumer(ctx, c.Name)
+	old, err := stream.Consumer(ctx, l.name)
 	if err == nil { // a node of an earlier version may have made it
 		cfg.MemoryStorage = old.CachedInfo().Config.MemoryStorage
 	} else if !missingConsumer(err) {
@@ -126,9 +161,13 @@ var errHeld = errors.New("another node delivers this, and has not let go yet")
 // ClaimLogConsumer frees what a consumer of this name had taken, if the node that it
 // belonged to is gone. It fails as long as that node lives and has not released it.
 func (n *Node) ClaimLogConsumer(ctx context.Context, name string) error {
+	return onLanes(name, func(name string) error { return n.claimLane(ctx, name) })
+}
+
+func (n *Node) claimLane(ctx context.Context, name string) error {
 	c, err := n.js.Consumer(ctx, n.logName(), name)
 	if missingConsumer(err) {
-		return n.DropLogConsumer(ctx, name)
+		return n.dropLane(ctx, name)
 	}
 	if err != nil {
 		return err
@@ -137,35 +176,63 @@ func (n *Node) ClaimLogConsumer(ctx context.Context, name string) error {
 	if holder == nobody {
 		return nil
 	}
+	if id := n.holds(holder); id != "" && id != n.id {
+		return fmt.Errorf("%s: %w", id, errHeld)
+	}
+	return n.dropLane(ctx, name)
+}
+
+// holds returns the live node that a consumer's holder is, if any.
+func (n *Node) holds(holder string) string {
 	for _, m := range n.Members() {
-		if m.ID != n.id && holder == holderName(m.ID, m.Boot) {
-			return fmt.Errorf("%s: %w", m.ID, errHeld)
+		if holder == holderName(m.ID, m.Boot) {
+			return m.ID
 		}
 	}
-	return n.DropLogConsumer(ctx, name)
+	return ""
 }
 
 // ReleaseLogConsumer lets others claim the consumer, if it is this node's. It stays as it
 // is: to drop it would lose those acknowledgements that not all servers have heard of.
 // What the node had taken and not acknowledged it gives back with Retry.
 func (n *Node) ReleaseLogConsumer(ctx context.Context, name string) error {
+	return onLanes(name, func(name string) error {
+		cfg, err := n.holding(ctx, name)
+		if cfg == nil || err != nil {
+			return err
+		}
+		cfg.Metadata[holderKey] = nobody
+		_, err = n.js.UpdateConsumer(ctx, n.logName(), *cfg)
+		return err
+	})
+}
+
+// FreeLogConsumer is ReleaseLogConsumer, and drops the consumer: what the node had taken
+// comes again at once, also if the stream did not hear that it was given back.
+func (n *Node) FreeLogConsumer(ctx context.Context, name string) error {
+	return onLanes(name, func(name string) error {
+		cfg, err := n.holding(ctx, name)
+		if cfg == nil || err != nil {
+			return err
+		}
+		return n.dropLane(ctx, name)
+	})
+}
+
+// holding returns how a consumer is configured that this node holds, nil if it doesn't.
+func (n *Node) holding(ctx context.Context, name string) (*jetstream.ConsumerConfig, error) {
 	c, err := n.js.Consumer(ctx, n.logName(), name)
 	if missingConsumer(err) {
-		return nil
+		return nil, nil
 	}
 	if err != nil {
-		return err
+		return nil, err
 	}
 	cfg := c.CachedInfo().Config
 	if cfg.Metadata[holderKey] != holderName(n.id, n.boot) {
-		return nil
+		return nil, nil
 	}
-	if left := c.CachedInfo(); left.NumPending+uint64(left.NumAckPending) > 0 && n.members.soleReader() { //nolint:gosec // G115: a count.
-		return n.DropLogConsumer(ctx, name) // it would give what is packed to a node that can't read it
-	}
-	cfg.Metadata[holderKey] = nobody
-	_, err = n.js.UpdateConsumer(ctx, n.logName(), cfg)
-	return err
+	return &cfg, nil
 }
 
 func missingConsumer(err error) bool {
@@ -180,12 +247,17 @@ const nobody = "nobody"
 
 func holderName(id string, boot uint64) string { return id + "-" + strconv.FormatUint(boot, 36) }
 
-// DropLogConsumer forgets a consumer by name, with its place in the stream. A server
-// that was killed while it made a consumer forgets it, but not the files that hold its
-// place: making one anew and deleting that removes them too.
+// DropLogConsumer forgets a consumer by name, with its place in the stream.
 func (n *Node) DropLogConsumer(ctx context.Context, name string) error {
+	return onLanes(name, func(name string) error { return n.dropLane(ctx, name) })
+}
+
+// dropLane forgets one of them. A server that was killed while it made a consumer forgets
+// it, but not the files that hold its place, if it has such: making one anew and deleting
+// that removes them too.
+func (n *Node) dropLane(ctx context.Context, name string) error {
 	err := n.js.DeleteConsumer(ctx, n.logName(), name)
-	if errors.Is(err, jetstream.ErrConsumerNotFound) {
+	if errors.Is(err, jetstream.ErrConsumerNotFound) && !strings.HasSuffix(name, packedSuffix) {
 		_, err = n.js.CreateConsumer(ctx, n.logName(), jetstream.ConsumerConfig{
 			Durable: name, AckPolicy: jetstream.AckExplicitPolicy, FilterSubject: n.logSubject("dropped " + name),
 		})

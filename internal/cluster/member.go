@@ -38,9 +38,9 @@ type members struct {
 
 type peer struct {
 	Member
-	last  time.Time // monotonic
-	hash  uint64
-	packs bool // as in hello
+	last   time.Time // monotonic
+	hash   uint64
+	packed bool // as in hello
 }
 
 // A hello is a heartbeat on the wire. A node reads members it does not know of without
@@ -52,11 +52,11 @@ type hello struct {
 	Bye      bool   `json:"bye,omitempty"`
 	Draining bool   `json:"draining,omitempty"`
 
-	// Volatile: it goes on with log consumers whose place is in memory. The version before
-	// this one asks; all do now.
+	// Volatile: it goes on with log consumers whose place is in memory, as the version
+	// before this one wants to know.
 	Volatile bool `json:"volatile,omitempty"`
-	// Packs: it reads log batches that are packed. Versions before this one can't.
-	Packs bool `json:"packs,omitempty"`
+	// Packed: it reads log batches that are packed, which the version before can't.
+	Packed bool `json:"packed,omitempty"`
 }
 
 func newMembers(n *Node) *members {
@@ -109,7 +109,7 @@ func (m *members) leave() {
 // say sends one heartbeat. One that can't be sent is not missed more than one that is
 // lost: the next follows in a second.
 func (m *members) say(h hello) {
-	h.ID, h.Boot, h.Draining, h.Volatile, h.Packs = m.node.id, m.node.boot, m.drain.Load(), true, true
+	h.ID, h.Boot, h.Draining, h.Volatile, h.Packed = m.node.id, m.node.boot, m.drain.Load(), true, true
 	data, err := json.Marshal(h)
 	if err == nil {
 		err = m.node.talk.Publish(m.node.subject("here"), data)
@@ -134,7 +134,7 @@ func (m *members) hear(msg *nats.Msg) {
 	} else {
 		m.heard[h.ID] = peer{
 			Member: Member{ID: h.ID, Boot: h.Boot, Draining: h.Draining},
-			last:   time.Now(), hash: hash(h.ID), packs: h.Packs,
+			last:   time.Now(), hash: hash(h.ID), packed: h.Packed,
 		}
 	}
 	changed := known == h.Bye || old.Boot != h.Boot
@@ -179,7 +179,7 @@ func (m *members) publishSelf() {
 		live = append(live, p)
 	}
 	live = append(live, peer{
-		Member: Member{ID: m.node.id, Boot: m.node.boot, Draining: m.drain.Load()}, hash: hash(m.node.id), packs: true,
+		Member: Member{ID: m.node.id, Boot: m.node.boot, Draining: m.drain.Load()}, hash: hash(m.node.id), packed: true,
 	})
 	slices.SortFunc(live, func(a, b peer) int { return strings.Compare(a.ID, b.ID) })
 	m.live.Store(&live)
@@ -195,27 +195,21 @@ func (n *Node) Members() []Member {
 	return out
 }
 
-// pack reports whether every live node reads log batches that are packed.
-func (m *members) pack() bool {
-	return !slices.ContainsFunc(*m.live.Load(), func(p peer) bool { return !p.packs })
+// allReadPacked reports whether every live node reads log batches that are packed.
+func (m *members) allReadPacked() bool {
+	return !slices.ContainsFunc(*m.live.Load(), func(p peer) bool { return !p.packed })
 }
 
-// packs reports whether the live node id does.
-func (m *members) packs(id string) bool {
-	return slices.ContainsFunc(*m.live.Load(), func(p peer) bool { return p.ID == id && p.packs })
+// readsPacked reports whether the live node id does.
+func (m *members) readsPacked(id string) bool {
+	return slices.ContainsFunc(*m.live.Load(), func(p peer) bool { return p.ID == id && p.packed })
 }
 
-// unpacks reports whether there is a node that does not, and this is the first of those
-// that do.
-func (m *members) unpacks() bool {
+// firstReader is the first of those that do.
+func (m *members) firstReader() string {
 	live := *m.live.Load()
-	first := slices.IndexFunc(live, func(p peer) bool { return p.packs }) // this node does
-	return !m.pack() && live[first].ID == m.node.id
+	return live[slices.IndexFunc(live, func(p peer) bool { return p.packed })].ID // at least this node
 }
-
-// soleReader reports whether what is packed now may be taken next by a node that can't read
-// it: there is such a node, or nobody but this one, which leaves.
-func (m *members) soleReader() bool { return len(*m.live.Load()) == 1 || !m.pack() }
 
 // Owner returns the live node that key belongs to. When a node comes or goes, only the
 // keys of that node change hands. It allocates nothing: every message asks.

@@ -170,6 +170,7 @@ func (n *Node) Run(ctx context.Context) error {
 	all.Go(func() { n.members.run(ctx) })
 	all.Go(func() { n.stall.run(ctx) })
 	all.Go(func() { n.mind(ctx) })
+	all.Go(func() { n.unpackForOlder(ctx) })
 	all.Wait()
 	return context.Cause(ctx)
 }

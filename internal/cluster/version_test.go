@@ -1,8 +1,10 @@
 package cluster
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
+	"fmt"
 	"maps"
 	"slices"
 	"testing"
@@ -79,134 +81,189 @@ func TestOlderLogConsumer(t *testing.T) {
 	}
 	_, err = stream.CreateConsumer(t.Context(), jetstream.ConsumerConfig{
 		Durable: "one", AckPolicy: jetstream.AckExplicitPolicy, AckWait: time.Minute, MaxAckPending: 1000, MaxDeliver: -1,
-		Metadata: map[string]string{holderKey: nobody},
+		FilterSubject: n.logSubject("k"), Metadata: map[string]string{holderKey: nobody},
 	})
 	if err != nil {
 		t.Fatal(err)
 	}
-	n.AppendLog([]string{"k"}, []byte("hello"))
+	if err := n.publishLog(t.Context(), n.logSubject("k"), "1", appendRecord(nil, []byte("hello"))); err != nil {
+		t.Fatal(err)
+	}
 	if err := n.ClaimLogConsumer(t.Context(), "one"); err != nil {
 		t.Fatal(err)
 	}
-	got := consume(t, n, LogConsumer{Name: "one"}, LogBatch.Ack)
+	got := consume(t, n, LogConsumer{Name: "one", Key: "k"}, LogBatch.Ack)
 	eventually(t, 10*time.Second, "the record", func() bool { return got()["k hello"] == 1 })
 }
 
-// Beside an earlier version, which can't read batches that are packed, this one packs none,
-// lets it have what was packed, and leaves it no consumer that would give it such.
-func TestOlderVersionBeside(t *testing.T) {
-	n, nc := beside(t)
-	for _, key := range []string{"held", "freed", "free"} {
-		n.AppendLog([]string{key}, []byte("before "+key))
+// takeOne claims key's consumer and takes the one batch there is.
+func takeOne(t *testing.T, n *Node, key string) (taken LogBatch) {
+	t.Helper()
+	if err := n.ClaimLogConsumer(t.Context(), key); err != nil {
+		t.Fatal(err)
+	}
+	ctx, stop := context.WithTimeout(t.Context(), 20*time.Second)
+	defer stop()
+	n.ConsumeLog(ctx, LogConsumer{Name: key, Key: key, AckWait: time.Hour}, func(b LogBatch) {
+		taken = b
+		stop()
+	})
+	if want := "of " + key; taken.Key != key || len(taken.Records) != 1 || string(taken.Records[0]) != want {
+		t.Fatalf("it takes %q of %q, want %q", taken.Records, taken.Key, want)
+	}
+	return taken
+}
+
+// olderTakes is what the version before this one does to take key's records over.
+func olderTakes(t *testing.T, n *Node, key string) (records []string) {
+	t.Helper()
+	c, err := n.js.CreateOrUpdateConsumer(t.Context(), n.logName(), jetstream.ConsumerConfig{
+		Durable: key, AckPolicy: jetstream.AckExplicitPolicy, AckWait: time.Hour, MaxAckPending: 1000, MaxDeliver: -1,
+		MemoryStorage: true, FilterSubject: n.logSubject(key), Metadata: map[string]string{holderKey: nobody},
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	all, err := c.Fetch(10, jetstream.FetchMaxWait(500*time.Millisecond))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for m := range all.Messages() {
+		split, err := splitRecords(m.Data())
+		if err != nil {
+			t.Errorf("it gets what it can't read: %v", err)
+		}
+		for _, r := range split {
+			records = append(records, string(r))
+		}
+		if err := m.DoubleAck(t.Context()); err != nil {
+			t.Error(err)
+		}
+	}
+	return records
+}
+
+func appendAll(t *testing.T, n *Node, keys ...string) {
+	t.Helper()
+	for _, key := range keys {
+		n.AppendLog([]string{key}, []byte("of "+key))
 	}
 	if err := n.FlushLog(t.Context()); err != nil {
 		t.Fatal(err)
 	}
-	if got := inStream(t, n); got["held packed"] != 1 || got["freed packed"] != 1 || got["free packed"] != 1 {
-		t.Errorf("among its like it writes %v, want all packed", got)
-	}
-	consumer := func(key string) bool {
-		t.Helper()
-		_, err := n.js.Consumer(t.Context(), n.logName(), key)
-		if err != nil && !missingConsumer(err) {
-			t.Fatal(err)
-		}
-		return err == nil
-	}
-	take := func(key string) {
-		t.Helper()
-		ctx, stop := context.WithTimeout(t.Context(), 20*time.Second)
-		defer stop()
-		n.ConsumeLog(ctx, LogConsumer{Name: key, Key: key, AckWait: time.Hour}, func(b LogBatch) {
-			if want := "before " + key; b.Key != key || len(b.Records) != 1 || string(b.Records[0]) != want {
-				t.Errorf("it takes %q of %q, want %q", b.Records, b.Key, want)
-			}
-			stop()
-		})
-		if !consumer(key) {
-			t.Errorf("no consumer of %s", key)
-		}
-	}
-	release := func(key string) {
-		t.Helper()
-		if err := n.ReleaseLogConsumer(t.Context(), key); err != nil {
-			t.Error(err)
-		}
-	}
-	for _, key := range []string{"held", "freed"} {
-		take(key)
-	}
+}
 
-	if err := nc.Publish("parlor.here", []byte(`{"id":"like","boot":1,"volatile":true,"packs":true}`)); err != nil {
-		t.Fatal(err)
+// Beside an earlier version, which can't read batches that are packed, this one packs
+// none, and lets it have what was packed and is nobody else's.
+func TestOlderVersionBeside(t *testing.T) {
+	n, nc := beside(t)
+	appendAll(t, n, "held", "freed", "free")
+	want := map[string]int{"held packed": 1, "freed packed": 1, "free packed": 1}
+	if got := inStream(t, n); !maps.Equal(got, want) {
+		t.Errorf("among its like it writes %v, want %v", got, want)
 	}
-	eventually(t, 5*time.Second, "a node of its like is seen", func() bool { return len(n.Members()) == 2 })
-	if release("freed"); !consumer("freed") {
-		t.Error("among its like it drops a consumer that it releases")
+	takeOne(t, n, "held")
+	if err := takeOne(t, n, "freed").Retry(0); err != nil {
+		t.Error(err)
 	}
-	for _, word := range []string{`{"id":"like","boot":1,"bye":true}`, `{"id":"older","boot":1,"volatile":true}`} {
+	if err := n.ReleaseLogConsumer(t.Context(), "freed"); err != nil {
+		t.Error(err)
+	}
+	say := func(word string) {
+		t.Helper()
 		if err := nc.Publish("parlor.here", []byte(word)); err != nil {
 			t.Fatal(err)
 		}
 	}
-	eventually(t, 5*time.Second, "the older node is seen", func() bool { return len(n.Members()) == 2 && !n.members.pack() })
-
-	n.AppendLog([]string{"after"}, []byte("after"))
-	if err := n.FlushLog(t.Context()); err != nil {
-		t.Fatal(err)
-	}
-	want := map[string]int{"held packed": 1, "after": 1}
-	for _, key := range []string{"freed", "free"} {
+	say(`{"id":"older","boot":1,"volatile":true}`)
+	eventually(t, 5*time.Second, "the older node is seen", func() bool { return !n.members.allReadPacked() })
+	for _, key := range []string{"freed", "free", "later"} {
 		if n.Owner(key) != "older" {
 			t.Fatalf("%s belongs to %s; the test needs another key", key, n.Owner(key))
 		}
-		want[key] = 1
 	}
+	if got := olderTakes(t, n, "freed"); got != nil {
+		t.Errorf("the older one takes %q of what is packed", got)
+	}
+	appendAll(t, n, "later")
+	want = map[string]int{"held packed": 1, "freed": 1, "free": 1, "later": 1}
 	for range 2 { // the second time there is nothing to do
-		if err := n.unpackForOlder(t.Context()); err != nil {
+		if err := n.unpackAll(t.Context()); err != nil {
 			t.Error(err)
 		}
 		if got := inStream(t, n); !maps.Equal(got, want) {
 			t.Errorf("in the stream %v, want %v", got, want)
 		}
 	}
-	if consumer("freed") || !consumer("held") {
-		t.Error("it leaves a consumer that nobody holds, or drops one that somebody does")
+	for _, key := range []string{"freed", "free", "later"} {
+		if got := olderTakes(t, n, key); !slices.Equal(got, []string{"of " + key}) {
+			t.Errorf("the older one takes %q of %s", got, key)
+		}
 	}
-	if release("held"); consumer("held") {
-		t.Error("it leaves a consumer of what is packed to a version that can't read it")
+	if got := inStream(t, n); !maps.Equal(got, map[string]int{"held packed": 1}) {
+		t.Errorf("in the stream %v is left", got)
 	}
-	if err := n.giveUp(t.Context(), "the test is over", func(*jetstream.RawStreamMsg) bool { return true }); err != nil {
+	if err := n.evictLog(t.Context()); err != nil {
 		t.Error(err)
 	}
-	if s, err := n.LogStats(t.Context()); err != nil || s.Lost != 4 || s.Depth != 0 {
-		t.Errorf("given up: %+v, %v; want the 4 records counted", s, err)
+	if s, err := n.LogStats(t.Context()); err != nil || s.Lost != 1 || s.Depth != 0 {
+		t.Errorf("given up: %+v, %v; want the record counted", s, err)
 	}
 }
 
-// A node that leaves last may be followed by one of an earlier version.
-func TestLastNodeLeavesNothingPacked(t *testing.T) {
+// While only an earlier version is there, what is packed waits: what was taken before, and
+// what never was.
+func TestPackedWaitsForItsVersion(t *testing.T) {
 	n := open(t, Config{Dir: t.TempDir()})
-	for _, key := range []string{"empty", "full"} {
-		n.AppendLog([]string{key}, []byte("one"))
-		if err := n.FlushLog(t.Context()); err != nil {
-			t.Fatal(err)
-		}
-		ctx, stop := context.WithTimeout(t.Context(), 20*time.Second)
-		n.ConsumeLog(ctx, LogConsumer{Name: key, Key: key}, func(b LogBatch) {
-			if key == "empty" {
-				if err := b.Confirm(ctx); err != nil {
-					t.Error(err)
-				}
-			}
-			stop()
-		})
+	appendAll(t, n, "taken", "new")
+	if err := takeOne(t, n, "taken").Retry(0); err != nil {
+		t.Error(err)
+	}
+	for _, key := range []string{"taken", "new"} {
 		if err := n.ReleaseLogConsumer(t.Context(), key); err != nil {
 			t.Error(err)
 		}
-		if _, err := n.js.Consumer(t.Context(), n.logName(), key); missingConsumer(err) != (key == "full") {
-			t.Errorf("the consumer that was left %s: %v", key, err)
+		if got := olderTakes(t, n, key); got != nil {
+			t.Errorf("the older one takes %q of what is packed", got)
 		}
+		if err := takeOne(t, n, key).Confirm(t.Context()); err != nil {
+			t.Error(err)
+		}
+	}
+	if got := inStream(t, n); len(got) > 0 {
+		t.Errorf("in the stream %v is left", got)
+	}
+}
+
+// A stream that is too full for what is unpacked gives up its oldest, and the other keys
+// get theirs.
+func TestUnpackInAFullStream(t *testing.T) {
+	n := open(t, Config{LogBytes: 1 << 20, ID: "me"})
+	for i := range 10 {
+		n.AppendLog([]string{"full"}, fmt.Appendf(nil, "%d %s", i, bytes.Repeat([]byte("x"), 200<<10)))
+		if err := n.FlushLog(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+	}
+	appendAll(t, n, "beside")
+	n.members.mu.Lock()
+	n.members.heard["older"] = peer{Member: Member{ID: "older", Boot: 1}, last: time.Now(), hash: hash("older")}
+	n.members.mu.Unlock()
+	n.members.publishSelf()
+	for _, key := range []string{"full", "beside"} {
+		if n.Owner(key) != "older" {
+			t.Fatalf("%s belongs to %s; the test needs another key", key, n.Owner(key))
+		}
+	}
+	if err := n.unpackAll(t.Context()); err != nil {
+		t.Error(err)
+	}
+	got := olderTakes(t, n, "full")
+	if s, err := n.LogStats(t.Context()); err != nil || len(got) == 0 || int(s.Lost)+len(got) < 10 {
+		t.Errorf("%d records, %d given up, %v; want 10 at least", len(got), s.Lost, err)
+	}
+	if got := olderTakes(t, n, "beside"); len(got) > 1 {
+		t.Errorf("the other key gets %q", got)
 	}
 }
 
@@ -272,8 +329,8 @@ func TestWordsOnTheWire(t *testing.T) {
 	defer cancel()
 	_, _ = n.Ask(ctx, "you", "spend", []byte("token")) // nobody answers
 	want := []string{
-		`parlor.here {"id":"me","boot":` + string(boot) + `,"new":true,"volatile":true,"packs":true}`,
-		`parlor.here {"id":"me","boot":` + string(boot) + `,"draining":true,"volatile":true,"packs":true}`,
+		`parlor.here {"id":"me","boot":` + string(boot) + `,"new":true,"volatile":true,"packed":true}`,
+		`parlor.here {"id":"me","boot":` + string(boot) + `,"draining":true,"volatile":true,"packed":true}`,
 		"parlor.room.us-west-2.000000000000.AbCdEfGhIjKl text",
 		"parlor.ask.you.spend token",
 	}

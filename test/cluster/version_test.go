@@ -13,11 +13,12 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/ivschat"
 )
 
-// Three nodes of the previous version become this one, one by one, and the first of them
-// the previous one again, while people talk in rooms that are logged and the control plane
+// Three nodes of the previous version become this one, one by one, and one of them the
+// previous one again, and this one after that, while people talk in rooms that are logged and the control plane
 // is called behind a load balancer. Members on the other two nodes, of one version or of
 // two, hear everything; a room that is changed in one version is changed in the other; a
-// token of one version is good in the other; and every log gets everything.
+// token of one version is good in the other; and every log gets everything, also what could
+// not be written when a node went back.
 func TestVersionsSideBySide(t *testing.T) {
 	if previousBinary == "" {
 		t.Skip("this clone's history doesn't go back to the previous version (testdata/previous)")
@@ -50,9 +51,14 @@ func TestVersionsSideBySide(t *testing.T) {
 	for step, change := range []struct {
 		node int
 		bin  string
-	}{{2, ""}, {1, ""}, {0, ""}, {1, previousBinary}} {
+	}{{2, ""}, {1, ""}, {0, ""}, {1, previousBinary}, {1, ""}} {
 		n, others := f.nodes[change.node], []*node{f.nodes[(change.node+1)%3], f.nodes[(change.node+2)%3]}
 		m := listenTo(t, rooms[0], fmt.Sprint("step", step), others, 30*time.Millisecond)
+		mend := func() {}
+		if change.bin != "" { // what is to be delivered waits in the newer version's form
+			mend = readOnly(t, dirs[2])
+			sayIn(t, rooms, said, f.nodes...)
+		}
 		n.signal(syscall.SIGTERM)
 		sayIn(t, rooms, said, others...)
 		eventually(t, 20*time.Second, n.id+" has written all", func() bool { return n.queued() == "0" })
@@ -67,6 +73,7 @@ func TestVersionsSideBySide(t *testing.T) {
 		f.ready()
 		sideBySide(t, rooms[1], n, others[0])
 		sayIn(t, rooms, said, f.nodes...)
+		mend()
 	}
 	close(stop)
 	calls.Wait()
@@ -74,6 +81,21 @@ func TestVersionsSideBySide(t *testing.T) {
 		eventually(t, time.Minute, "the log is whole", func() bool { return len(missing(t, dir, said)) == 0 })
 		t.Logf("%s has all %d events", buckets[i], len(said))
 	}
+}
+
+// readOnly makes a directory that can't be written to until it is mended.
+func readOnly(t *testing.T, dir string) (mend func()) {
+	t.Helper()
+	if err := root("mount", "-t", "tmpfs", "-o", "ro", "tmpfs", dir); err != nil {
+		t.Fatal(err)
+	}
+	mend = sync.OnceFunc(func() {
+		if err := root("umount", "-l", dir); err != nil {
+			t.Error(err)
+		}
+	})
+	t.Cleanup(mend)
+	return mend
 }
 
 // sideBySide is what two versions have to agree on.
@@ -106,7 +128,7 @@ func sideBySide(t *testing.T, room string, a, b *node) {
 // sayIn sends events into rooms on nodes for a while.
 func sayIn(t *testing.T, rooms []string, said map[string]logged, nodes ...*node) {
 	t.Helper()
-	for end := time.Now().Add(2 * time.Second); time.Now().Before(end); pause(t, 5*time.Millisecond) {
+	for end := time.Now().Add(time.Second); time.Now().Before(end); pause(t, 5*time.Millisecond) {
 		for _, n := range nodes {
 			for _, room := range rooms {
 				at := time.Now()
