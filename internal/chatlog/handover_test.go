@@ -17,6 +17,15 @@ import (
 type life struct {
 	*memory
 	dead atomic.Bool
+	deaf atomic.Int32 // times the stream does not hear it let go, nor what it gives back until then
+}
+
+// heard reports whether the stream hears the life let go.
+func (l *life) heard() error {
+	if l.dead.Load() || l.deaf.Add(-1) >= 0 {
+		return errScript
+	}
+	return nil
 }
 
 func (l *life) Claim(context.Context, string) error {
@@ -27,10 +36,17 @@ func (l *life) Claim(context.Context, string) error {
 }
 
 func (l *life) Release(context.Context, string) error {
-	if l.dead.Load() {
-		return errScript
+	if err := l.heard(); err != nil {
+		return err
 	}
 	return l.release(l)
+}
+
+func (l *life) Free(context.Context, string) error {
+	if err := l.heard(); err != nil {
+		return err
+	}
+	return l.free(l)
 }
 
 func (l *life) Consume(ctx context.Context, c Consumer, handle func(Batch)) error {
@@ -44,7 +60,7 @@ func (l *life) Consume(ctx context.Context, c Consumer, handle func(Batch)) erro
 		}
 		b.Confirm = func(context.Context) error { return b.Ack() }
 		b.Retry = func(d time.Duration) error {
-			if l.dead.Load() {
+			if l.dead.Load() || l.deaf.Load() > 0 {
 				return errScript
 			}
 			return retry(d)
@@ -56,12 +72,13 @@ func (l *life) Consume(ctx context.Context, c Consumer, handle func(Batch)) erro
 // A process delivers what it owns, until it ends by force or in order.
 type process struct {
 	owns *atomic.Bool
+	deaf *atomic.Int32
 	stop func(kill bool)
 }
 
 func live(ctx context.Context, stream *memory, s sink, memory int) process {
 	l := &life{memory: stream}
-	p := process{owns: new(atomic.Bool)}
+	p := process{owns: new(atomic.Bool), deaf: &l.deaf}
 	p.owns.Store(true)
 	d := deps(l, nil, toBucket("x"))
 	d.Owns = func(string) bool { return p.owns.Load() }
@@ -157,6 +174,27 @@ func TestWhatTheDeadHeldComesAtOnce(t *testing.T) {
 		if stream.left() != 0 {
 			t.Error("what a dead process held was not delivered within its minute")
 		}
+		p.stop(false)
+	})
+}
+
+// A process that lets go while the stream has no leader does so again when it has one, and
+// what it had taken comes at once to the next, not when its time is over.
+func TestLetsGoWhenTheStreamHears(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		r := rule{interval: time.Second, bytes: 5 << 20}
+		stream := newMemory()
+		p := live(t.Context(), stream, &refusing{scripted: scripted{got: make(map[string]int), r: r}}, 1<<20)
+		stream.add(logsARN.String(), appendEnvelope(nil, "r", message("A", "x", time.Now()), time.Now()))
+		time.Sleep(10 * time.Second)
+		p.deaf.Store(5)
+		p.owns.Store(false)
+		next := live(t.Context(), stream, &scripted{got: make(map[string]int), r: r}, 1<<20)
+		time.Sleep(15 * time.Second)
+		if n := stream.left(); n != 0 {
+			t.Errorf("%d batches are not delivered", n)
+		}
+		next.stop(false)
 		p.stop(false)
 	})
 }

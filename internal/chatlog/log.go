@@ -212,8 +212,8 @@ func (l *Logger) reconcile(ctx context.Context) {
 	}
 }
 
-func (l *Logger) start(ctx context.Context, key string, c chat.LoggingConfiguration) *running {
-	ctx, cancel := context.WithCancelCause(ctx)
+func (l *Logger) start(logging context.Context, key string, c chat.LoggingConfiguration) *running {
+	ctx, cancel := context.WithCancelCause(logging)
 	r := &running{cfg: c, cancel: cancel, done: make(chan struct{})}
 	go func() {
 		defer close(r.done)
@@ -224,7 +224,9 @@ func (l *Logger) start(ctx context.Context, key string, c chat.LoggingConfigurat
 			<-ctx.Done()
 			return
 		}
-		newWorker(l, key, dest).run(ctx)
+		w := newWorker(l, key, dest)
+		w.run(ctx)
+		w.letGoLate(logging)
 	}()
 	return r
 }

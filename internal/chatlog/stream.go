@@ -23,6 +23,8 @@ type Stream interface {
 	Claim(ctx context.Context, name string) error
 	// Release lets others claim the name.
 	Release(ctx context.Context, name string) error
+	// Free is Release, and what was taken and not acknowledged comes again at once.
+	Free(ctx context.Context, name string) error
 	// Forget drops the consumer and its place in the stream.
 	Forget(ctx context.Context, name string) error
 }

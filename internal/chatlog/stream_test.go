@@ -92,6 +92,19 @@ func (m *memory) Forget(context.Context, string) error { return m.release(nil) }
 
 func (m *memory) Release(context.Context, string) error { return m.release(nil) }
 
+func (m *memory) Free(context.Context, string) error { return m.free(nil) }
+
+// free is release, and frees what was taken.
+func (m *memory) free(l *life) error {
+	m.mu.Lock()
+	mine := m.holder == l
+	m.mu.Unlock()
+	if mine {
+		m.lost()
+	}
+	return m.release(l)
+}
+
 // claim lets l consume, unless another one does that lives.
 func (m *memory) claim(l *life) error {
 	m.mu.Lock()

@@ -47,6 +47,7 @@ type worker struct {
 	retryAt  time.Time
 	extendAt time.Time
 
+	stays     bool // the consumer, which was to be let go
 	finishing bool
 	parting   *Batch // the last one delivered, while finishing: acknowledged when all others are
 }
@@ -103,8 +104,9 @@ func (w *worker) run(ctx context.Context) {
 // then what it took is free, and comes at once. It gives up after a while: then what
 // the other one took comes when its time is over.
 func (w *worker) takeOver(ctx context.Context) {
+	var err error
 	for try := range takeOverTries {
-		err := w.within(ctx, w.log.deps.Stream.Claim)
+		err = w.within(ctx, w.log.deps.Stream.Claim)
 		if err == nil {
 			return
 		}
@@ -115,7 +117,7 @@ func (w *worker) takeOver(ctx context.Context) {
 			return
 		}
 	}
-	w.log.deps.Log.WarnContext(ctx, "log consumer was not let go; what it took comes late", "key", w.key)
+	w.log.deps.Log.WarnContext(ctx, "log consumer was not let go; what it took comes late", "key", w.key, "err", err)
 }
 
 // letGo makes way for the next worker, here or on another node, if there is to be one.
@@ -126,11 +128,31 @@ func (w *worker) letGo(ctx context.Context, gone bool) {
 		}
 	}
 	release := w.log.deps.Stream.Release
-	if gone {
+	switch {
+	case gone:
 		release = w.log.deps.Stream.Forget
+	case len(w.held) > 0:
+		release = w.log.deps.Stream.Free // without a leader the stream has not heard what was given back
 	}
 	if err := w.within(ctx, release); err != nil {
+		w.stays = true
 		w.log.deps.Log.WarnContext(ctx, "log consumer stays", "key", w.key, "err", err)
+	}
+}
+
+// letGoLate tries again what letGo could not do, until ctx ends: the stream may have had
+// no leader.
+func (w *worker) letGoLate(ctx context.Context) {
+	for range takeOverTries {
+		if !w.stays {
+			return
+		}
+		select {
+		case <-time.After(takeOverWait):
+		case <-ctx.Done():
+			return
+		}
+		w.stays = w.within(ctx, w.log.deps.Stream.Free) != nil
 	}
 }
 

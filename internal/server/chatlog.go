@@ -36,6 +36,11 @@ func (l logStream) Release(ctx context.Context, name string) error {
 	return l.ReleaseLogConsumer(ctx, name)
 }
 
+// Free does, and lets what was taken come again.
+func (l logStream) Free(ctx context.Context, name string) error {
+	return l.FreeLogConsumer(ctx, name)
+}
+
 // Forget drops a consumer.
 func (l logStream) Forget(ctx context.Context, name string) error {
 	return l.DropLogConsumer(ctx, name)

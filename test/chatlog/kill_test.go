@@ -53,6 +53,8 @@ func (s stream) Append(keys []string, record []byte) bool { return s.AppendLog(k
 
 func (s stream) Flush(ctx context.Context) error { return s.FlushLog(ctx) }
 
+func (s stream) Free(ctx context.Context, name string) error { return s.FreeLogConsumer(ctx, name) }
+
 func (s stream) Claim(ctx context.Context, name string) error { return s.ClaimLogConsumer(ctx, name) }
 
 func (s stream) Forget(ctx context.Context, name string) error { return s.DropLogConsumer(ctx, name) }
