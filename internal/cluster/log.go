@@ -16,7 +16,8 @@ import (
 // The log stream keeps records until they reach their destination: on file, in as many
 // copies as the other records have. Records that arrive within logLinger of each other
 // share a write: one costs as much as dozens of records, and so a disk that syncs each
-// write carries many thousands of records a second.
+// write carries many thousands of records a second. They go packed (logpack.go), as the
+// stream passes over each byte many times.
 
 const (
 	logBatchBytes = 512 << 10              // records of one message of the stream, if the server takes it
